@@ -1,0 +1,1 @@
+"""Library: intake of audio files and their analysis (``library`` schema)."""

@@ -1,0 +1,1 @@
+"""Mixes: from a crate of analysed tracks to a planned, rendered and measured DJ set (``mixes`` schema)."""

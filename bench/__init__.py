@@ -1,0 +1,1 @@
+"""Benchmarks: ``python -m bench.<name> [--json]``; figures are printed, never asserted."""

@@ -1,0 +1,1 @@
+-- Tables of the schema(s) this file is named after; see ../../docs/architecture.md.
