@@ -1,7 +1,7 @@
 """The failures the platform tells apart: what another attempt may cure, and what it may not.
 
-Belongs here: exceptions that more than one package raises or catches. Does not belong here: how often anything is
-retried (``pipelines/policies.py``), or errors that one module raises for itself alone.
+Belongs here: exceptions that more than one package raises or catches. Does not belong here: how often anything
+is retried (``pipelines/policies.py``), or errors that one module raises for itself alone.
 """
 
 from collections.abc import Mapping
@@ -12,8 +12,8 @@ import dagster as dg
 class InputError(ValueError):
     """Something a person gave us cannot be used: a file, a request, a setting, a command-line argument.
 
-    The message is one sentence that says what is wrong and why; ``remedy`` says the way out. The command line prints both
-    and exits with a code; an asset turns it into a dead letter and goes on with its other inputs.
+    The message is one sentence that says what is wrong and why; ``remedy`` says the way out. The command line
+    prints both and exits with a code; an asset turns it into a dead letter and goes on with its other inputs.
     """
 
     def __init__(self, problem: str, remedy: str = "") -> None:
