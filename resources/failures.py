@@ -1,6 +1,6 @@
 """The failures the platform tells apart: what another attempt may cure, and what it may not.
 
-Belongs here: exceptions that more than one package raises or catches. Does not belong here: how often anything
+Belongs here: exceptions that more than one package raises or catches. Does not belong here: how often a thing
 is retried (``pipelines/policies.py``), or errors that one module raises for itself alone.
 """
 
