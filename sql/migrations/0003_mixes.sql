@@ -40,10 +40,12 @@ CREATE TABLE mixes.mix_plans (
     request_id       text PRIMARY KEY REFERENCES mixes.mix_requests ON DELETE CASCADE,
     plan             jsonb NOT NULL CHECK (jsonb_typeof(plan) = 'object'),
     plan_sha256      text NOT NULL CHECK (plan_sha256 ~ '^[0-9a-f]{64}$'),
-    seed             bigint NOT NULL,
     tracks           integer NOT NULL CHECK (tracks >= 1),
     seconds          double precision NOT NULL CHECK (seconds > 0),
-    score            double precision NOT NULL,
+    objective        double precision NOT NULL CHECK (objective BETWEEN 0 AND 1),
+    greedy_objective double precision NOT NULL,
+    exact            boolean NOT NULL,
+    notes            text[] NOT NULL DEFAULT '{}',
     code_version     text NOT NULL,
     planned_at       timestamptz NOT NULL DEFAULT now()
 );
@@ -52,22 +54,26 @@ COMMENT ON TABLE mixes.mix_plans IS 'One row per planned mix: the whole plan as 
 COMMENT ON COLUMN mixes.mix_plans.request_id IS 'The request this plan answers.';
 COMMENT ON COLUMN mixes.mix_plans.plan IS 'The whole plan, lossless: the record of assets/mixes/mix_plan.py as JSON.';
 COMMENT ON COLUMN mixes.mix_plans.plan_sha256 IS 'SHA-256 of the canonical JSON of plan; with the renderer''s version it addresses the render.';
-COMMENT ON COLUMN mixes.mix_plans.seed IS 'Seed the planner ran with.';
 COMMENT ON COLUMN mixes.mix_plans.tracks IS 'Number of tracks in the set.';
 COMMENT ON COLUMN mixes.mix_plans.seconds IS 'Planned length of the mix in seconds.';
-COMMENT ON COLUMN mixes.mix_plans.score IS 'The planner''s objective for this plan, higher is better; comparable between plans for the same request only.';
+COMMENT ON COLUMN mixes.mix_plans.objective IS 'What the planner maximised (transition quality, energy fit, variety), 0-1, higher is better; comparable between plans for the same request only.';
+COMMENT ON COLUMN mixes.mix_plans.greedy_objective IS 'The same for the best greedy order: never above objective but for rounding.';
+COMMENT ON COLUMN mixes.mix_plans.exact IS 'True where objective is proven to be the optimum.';
+COMMENT ON COLUMN mixes.mix_plans.notes IS 'Sentences on what of the request could only be met in part.';
 COMMENT ON COLUMN mixes.mix_plans.code_version IS 'Version of the planner''s code.';
 COMMENT ON COLUMN mixes.mix_plans.planned_at IS 'When the plan was made (UTC).';
 
 CREATE TABLE mixes.mix_plan_tracks (
     request_id       text NOT NULL REFERENCES mixes.mix_plans ON DELETE CASCADE,
     position         integer NOT NULL CHECK (position >= 1),
-    track_id         text NOT NULL,
+    track_id         text NOT NULL REFERENCES library.tracks,
     start_s          double precision NOT NULL CHECK (start_s >= 0),
     end_s            double precision NOT NULL,
     source_start_s   double precision NOT NULL CHECK (source_start_s >= 0),
     source_end_s     double precision NOT NULL,
-    tempo_ratio      double precision NOT NULL CHECK (tempo_ratio > 0),
+    bpm              double precision NOT NULL CHECK (bpm > 0),
+    camelot          text CHECK (camelot ~ '^([1-9]|1[0-2])[AB]$'),
+    gain_db          double precision NOT NULL,
     energy           double precision NOT NULL CHECK (energy BETWEEN 0 AND 1),
     target_energy    double precision NOT NULL CHECK (target_energy BETWEEN 0 AND 1),
     PRIMARY KEY (request_id, position),
@@ -85,29 +91,38 @@ COMMENT ON COLUMN mixes.mix_plan_tracks.start_s IS 'Time in the mix at which the
 COMMENT ON COLUMN mixes.mix_plan_tracks.end_s IS 'Time in the mix at which the track has ended, in seconds.';
 COMMENT ON COLUMN mixes.mix_plan_tracks.source_start_s IS 'Entry cue: time in the track that plays at start_s, in seconds.';
 COMMENT ON COLUMN mixes.mix_plan_tracks.source_end_s IS 'Exit cue: time in the track that plays at end_s, in seconds.';
-COMMENT ON COLUMN mixes.mix_plan_tracks.tempo_ratio IS 'Playing speed: tempo in the mix over the track''s own tempo (1.02 plays 2 % faster).';
-COMMENT ON COLUMN mixes.mix_plan_tracks.energy IS 'Energy of the track, 0-1, as analysed.';
+COMMENT ON COLUMN mixes.mix_plan_tracks.bpm IS 'Own tempo of the track; the tempo it is played at is that of the transitions on either side.';
+COMMENT ON COLUMN mixes.mix_plan_tracks.camelot IS 'Camelot code of the key, null where no key was found.';
+COMMENT ON COLUMN mixes.mix_plan_tracks.gain_db IS 'Gain that brings the track to the common loudness.';
+COMMENT ON COLUMN mixes.mix_plan_tracks.energy IS 'Energy of the part that is played, 0-1, as analysed.';
 COMMENT ON COLUMN mixes.mix_plan_tracks.target_energy IS 'Energy the requested curve wants at the middle of the track''s stay, 0-1.';
 
 CREATE TABLE mixes.mix_plan_transitions (
     request_id       text NOT NULL REFERENCES mixes.mix_plans ON DELETE CASCADE,
     transition       integer NOT NULL CHECK (transition >= 1),
-    from_track_id    text NOT NULL,
-    to_track_id      text NOT NULL,
-    kind             text NOT NULL,
+    from_track_id    text NOT NULL REFERENCES library.tracks,
+    to_track_id      text NOT NULL REFERENCES library.tracks,
+    technique        text NOT NULL,
     start_s          double precision NOT NULL CHECK (start_s >= 0),
+    swap_s           double precision NOT NULL,
     end_s            double precision NOT NULL,
     bars             integer NOT NULL CHECK (bars >= 0),
-    bpm              double precision NOT NULL CHECK (bpm > 0),
-    key_relation     text,
-    harmonic_score   double precision CHECK (harmonic_score BETWEEN 0 AND 100),
-    tempo_change     double precision,
-    energy_step      double precision CHECK (energy_step BETWEEN -1 AND 1),
-    score            double precision NOT NULL,
-    reason           text,
+    bpm              double precision CHECK (bpm > 0),
+    stretch_out_percent double precision NOT NULL,
+    stretch_in_percent  double precision NOT NULL,
+    keep_pitch       boolean NOT NULL,
+    move             text NOT NULL,
+    blend            double precision NOT NULL CHECK (blend BETWEEN 0 AND 100),
+    effect           double precision NOT NULL CHECK (effect BETWEEN 0 AND 100),
+    tempo_fit        text NOT NULL,
+    energy_step      double precision NOT NULL CHECK (energy_step BETWEEN -1 AND 1),
+    score            double precision NOT NULL CHECK (score BETWEEN 0 AND 100),
+    flagged          boolean NOT NULL,
+    reason           text NOT NULL,
     PRIMARY KEY (request_id, transition),
-    CHECK (end_s >= start_s),
-    CHECK (from_track_id <> to_track_id)
+    CHECK (start_s <= swap_s AND swap_s <= end_s),
+    CHECK (from_track_id <> to_track_id),
+    CHECK (NOT flagged OR reason <> '')
 );
 
 COMMENT ON TABLE mixes.mix_plan_transitions IS 'One row per transition of a planned set: transition k leads from position k to k + 1.';
@@ -115,17 +130,23 @@ COMMENT ON COLUMN mixes.mix_plan_transitions.request_id IS 'The mix.';
 COMMENT ON COLUMN mixes.mix_plan_transitions.transition IS 'Number of the transition, from 1.';
 COMMENT ON COLUMN mixes.mix_plan_transitions.from_track_id IS 'The outgoing track.';
 COMMENT ON COLUMN mixes.mix_plan_transitions.to_track_id IS 'The incoming track.';
-COMMENT ON COLUMN mixes.mix_plan_transitions.kind IS 'How the tracks change places, e.g. bass_swap or cut.';
-COMMENT ON COLUMN mixes.mix_plan_transitions.start_s IS 'Time in the mix at which the incoming track begins to sound, in seconds.';
-COMMENT ON COLUMN mixes.mix_plan_transitions.end_s IS 'Time in the mix at which the outgoing track has ended, in seconds.';
-COMMENT ON COLUMN mixes.mix_plan_transitions.bars IS 'Length of the overlap in bars; 0 for a cut.';
-COMMENT ON COLUMN mixes.mix_plan_transitions.bpm IS 'Tempo of the mix during the overlap.';
-COMMENT ON COLUMN mixes.mix_plan_transitions.key_relation IS 'How the keys relate on the Camelot wheel, e.g. same, relative, +1.';
-COMMENT ON COLUMN mixes.mix_plan_transitions.harmonic_score IS 'Harmonic score of the pair, 0-100 (assets/mixes/harmony.py).';
-COMMENT ON COLUMN mixes.mix_plan_transitions.tempo_change IS 'Tempo of the incoming track over that of the outgoing one, less 1.';
-COMMENT ON COLUMN mixes.mix_plan_transitions.energy_step IS 'Energy of the incoming track less that of the outgoing one, -1 to 1.';
+COMMENT ON COLUMN mixes.mix_plan_transitions.technique IS 'How one track gives way to the next: eq_swap, quick_cut or fade_cut.';
+COMMENT ON COLUMN mixes.mix_plan_transitions.start_s IS 'Time in the mix at which both tracks begin to sound, in seconds.';
+COMMENT ON COLUMN mixes.mix_plan_transitions.swap_s IS 'Time in the mix at which the bass changes hands, in seconds.';
+COMMENT ON COLUMN mixes.mix_plan_transitions.end_s IS 'Time in the mix at which the outgoing track has gone, in seconds.';
+COMMENT ON COLUMN mixes.mix_plan_transitions.bars IS 'Length of the overlap in bars of the outgoing track; 0 for a cut.';
+COMMENT ON COLUMN mixes.mix_plan_transitions.bpm IS 'Tempo both tracks are played at, in beats of the outgoing track; null for a cut.';
+COMMENT ON COLUMN mixes.mix_plan_transitions.stretch_out_percent IS 'Speed change of the outgoing track in percent, positive: faster.';
+COMMENT ON COLUMN mixes.mix_plan_transitions.stretch_in_percent IS 'Speed change of the incoming track in percent, positive: faster.';
+COMMENT ON COLUMN mixes.mix_plan_transitions.keep_pitch IS 'False where pitch follows the speed change (varispeed).';
+COMMENT ON COLUMN mixes.mix_plan_transitions.move IS 'Name of the key relation, e.g. relative.';
+COMMENT ON COLUMN mixes.mix_plan_transitions.blend IS 'Consonance when both tracks sound, 0-100.';
+COMMENT ON COLUMN mixes.mix_plan_transitions.effect IS 'Lift of the key change on a cut, 0-100.';
+COMMENT ON COLUMN mixes.mix_plan_transitions.tempo_fit IS 'perfect, good, half_double, three_two or clash.';
+COMMENT ON COLUMN mixes.mix_plan_transitions.energy_step IS 'Energy of the incoming part less that of the outgoing part, -1 to 1.';
 COMMENT ON COLUMN mixes.mix_plan_transitions.score IS 'Rule score of the pair, 0-100.';
-COMMENT ON COLUMN mixes.mix_plan_transitions.reason IS 'Why the planner fell back to a plainer transition; null where it did not.';
+COMMENT ON COLUMN mixes.mix_plan_transitions.flagged IS 'True where the planner fell back to a plainer technique than it would choose.';
+COMMENT ON COLUMN mixes.mix_plan_transitions.reason IS 'Why it fell back; empty where it did not.';
 
 CREATE TABLE mixes.mix_renders (
     request_id       text PRIMARY KEY REFERENCES mixes.mix_plans ON DELETE CASCADE,
@@ -135,9 +156,9 @@ CREATE TABLE mixes.mix_renders (
     media_type       text NOT NULL,
     seconds          double precision NOT NULL CHECK (seconds > 0),
     sample_rate      integer NOT NULL CHECK (sample_rate > 0),
-    channels         smallint NOT NULL CHECK (channels > 0),
     integrated_lufs  double precision NOT NULL,
     true_peak_dbtp   double precision NOT NULL,
+    gain_reduction_db double precision NOT NULL CHECK (gain_reduction_db >= 0),
     render_seconds   double precision NOT NULL CHECK (render_seconds >= 0),
     plan_sha256      text NOT NULL CHECK (plan_sha256 ~ '^[0-9a-f]{64}$'),
     code_version     text NOT NULL,
@@ -152,9 +173,9 @@ COMMENT ON COLUMN mixes.mix_renders.bytes IS 'Size of the file.';
 COMMENT ON COLUMN mixes.mix_renders.media_type IS 'Media type of the file, e.g. audio/flac.';
 COMMENT ON COLUMN mixes.mix_renders.seconds IS 'Length of the audio in seconds.';
 COMMENT ON COLUMN mixes.mix_renders.sample_rate IS 'Sample rate in Hz.';
-COMMENT ON COLUMN mixes.mix_renders.channels IS 'Number of channels.';
 COMMENT ON COLUMN mixes.mix_renders.integrated_lufs IS 'Integrated loudness of the file in LUFS (BS.1770), as the renderer measured it; the report measures again with another meter.';
 COMMENT ON COLUMN mixes.mix_renders.true_peak_dbtp IS 'True peak of the file in dBTP, as the renderer measured it.';
+COMMENT ON COLUMN mixes.mix_renders.gain_reduction_db IS 'Most the limiter took off anywhere, in dB.';
 COMMENT ON COLUMN mixes.mix_renders.render_seconds IS 'Wall-clock seconds the rendering took.';
 COMMENT ON COLUMN mixes.mix_renders.plan_sha256 IS 'The plan that was rendered (mixes.mix_plans.plan_sha256 of that time).';
 COMMENT ON COLUMN mixes.mix_renders.code_version IS 'Version of the renderer''s code.';
