@@ -5,7 +5,7 @@
 CREATE TABLE industry.sources (
     slug text PRIMARY KEY CHECK (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'),
     name text NOT NULL CHECK (name <> ''),
-    kind text NOT NULL CHECK (kind IN ('rss', 'chart', 'releases', 'gear', 'events')),
+    kind text NOT NULL CHECK (kind IN ('rss', 'chart', 'releases', 'gear', 'events', 'attention')),
     url text,
     parser text NOT NULL,
     cadence text NOT NULL CHECK (cadence IN ('window', 'day', 'week', 'drop')),
@@ -29,7 +29,7 @@ CREATE INDEX sources_kind ON industry.sources (kind) WHERE enabled;
 COMMENT ON TABLE industry.sources IS 'The source catalogue (assets/industry/sources.yaml, or BACKBEAT_CATALOGUE) as the last run read it: who is fetched, how often, and under which terms. A source that leaves the catalogue stays here, disabled, because its payloads do.';
 COMMENT ON COLUMN industry.sources.slug IS 'Name of the source in every other table and in run configuration, e.g. music-business-worldwide.';
 COMMENT ON COLUMN industry.sources.name IS 'Name for people, also used when the source is cited.';
-COMMENT ON COLUMN industry.sources.kind IS 'What the source gives: rss (news), chart, releases, gear (gear news) or events.';
+COMMENT ON COLUMN industry.sources.kind IS 'What the source gives: rss (news), chart, releases, gear (gear news), events or attention (pageviews, coverage, social signals).';
 COMMENT ON COLUMN industry.sources.url IS 'Address that is fetched; NULL for sources that arrive as files in the landing folder.';
 COMMENT ON COLUMN industry.sources.parser IS 'Parser function that reads its payloads.';
 COMMENT ON COLUMN industry.sources.cadence IS 'How often it is fetched: every 4-hour window, day, week, or on the arrival of a file (drop).';
