@@ -60,8 +60,7 @@ class CrateTrack:
         return self.grid.bpm
 
     def energy_between(self, start: float, end: float) -> float:
-        """Mean energy 0-1 from ``start`` to ``end`` seconds; the track's own where the curve does not
-        reach."""
+        """Mean energy 0-1 from ``start`` to ``end`` seconds; the track's own beyond the end of the curve."""
         first = max(0, int(start // ENERGY_STEP_SECONDS))
         window = self.energy_curve[first : max(first + 1, int(np.ceil(end / ENERGY_STEP_SECONDS)))]
         return float(window.mean()) if window.size else self.energy

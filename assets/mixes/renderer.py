@@ -14,14 +14,18 @@ done."""
 
 @dataclass(frozen=True)
 class Buses:
-    """Audio files of one transition, all of one length, starting at ``start_sample`` of the mix, at the gain
-    of the mix but before the limiter.
+    """Audio files of one transition, before the limiter, at the gain of the mix; one length, one start.
 
-    The decks are what each player delivers after time-stretch and loudness match, before mixer EQ and
-    faders: measure
-    beats there. The channels are after EQ and faders; their sum is the mix before its limiter.
-    They begin and end some seconds outside the overlap so that the solo parts on both sides can be measured
-    too.
+    The decks are what each player delivers after time-stretch and loudness match, before mixer EQ and faders:
+    measure beats there. The channels are after EQ and faders; their sum is the mix before its limiter. All
+    reach some seconds beyond the overlap on both sides, so that the solo parts can be measured too.
+
+    Attributes:
+        start_sample: sample of the mix at which the files begin.
+        deck_a: outgoing track before the mixer.
+        deck_b: incoming track before the mixer.
+        channel_a: outgoing track after the mixer.
+        channel_b: incoming track after the mixer.
     """
 
     start_sample: int
