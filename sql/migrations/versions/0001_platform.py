@@ -1,8 +1,6 @@
 """Apply ``0001_platform.sql``."""
 
-from alembic import op
-
-import sql
+from sql.migrations import apply
 
 revision = "0001"
 down_revision = None
@@ -11,4 +9,4 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.execute(sql.text("migrations/0001_platform.sql"))
+    apply("0001_platform")

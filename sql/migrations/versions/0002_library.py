@@ -1,8 +1,6 @@
 """Apply ``0002_library.sql``."""
 
-from alembic import op
-
-import sql
+from sql.migrations import apply
 
 revision = "0002"
 down_revision = "0001"
@@ -11,4 +9,4 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.execute(sql.text("migrations/0002_library.sql"))
+    apply("0002_library")

@@ -1,8 +1,6 @@
 """Apply ``0003_mixes.sql``."""
 
-from alembic import op
-
-import sql
+from sql.migrations import apply
 
 revision = "0003"
 down_revision = "0002"
@@ -11,4 +9,4 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.execute(sql.text("migrations/0003_mixes.sql"))
+    apply("0003_mixes")

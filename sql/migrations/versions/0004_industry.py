@@ -1,8 +1,6 @@
 """Apply ``0004_industry.sql``."""
 
-from alembic import op
-
-import sql
+from sql.migrations import apply
 
 revision = "0004"
 down_revision = "0003"
@@ -11,4 +9,4 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.execute(sql.text("migrations/0004_industry.sql"))
+    apply("0004_industry")

@@ -1,0 +1,1 @@
+-- The envelope of every answer and the one way to fail.
