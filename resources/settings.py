@@ -20,7 +20,8 @@ class Settings(BaseSettings):
         None, description="Warehouse URL (postgresql+psycopg://...); unset: the embedded server under home."
     )
     dagster_url: SecretStr | None = Field(
-        None, description="Dagster's own storage (postgresql+psycopg2://...); unset: database `dagster` beside the warehouse."
+        None,
+        description="Dagster's own storage (postgresql+psycopg2://...); unset: database `dagster` beside the warehouse.",
     )
     store: str | None = Field(None, description="Object store root, a folder or an fsspec URL; unset: home/store.")
     music: str | None = Field(None, description="Folder or fsspec URL that is watched for audio files.")
@@ -29,10 +30,17 @@ class Settings(BaseSettings):
     allow_private_addresses: bool = Field(
         False, description="Let the HTTP client reach loopback and private addresses (tests, intranet feeds)."
     )
-    devices: str | None = Field(None, description="GPU numbers to lease, e.g. `0,1`; empty: none; unset: what torch sees.")
+    contact: str | None = Field(
+        None, description="URL or mail address that identifies this installation to the sites it fetches from."
+    )
+    devices: str | None = Field(
+        None, description="GPU numbers to lease, e.g. `0,1`; empty: none; unset: what torch sees."
+    )
     device_slots: int = Field(1, ge=1, description="Steps that may share one GPU.")
     cpu_slots: int | None = Field(None, ge=1, description="Steps at once where there is no GPU; unset: CPU count.")
-    executor: Literal["local", "k8s", "ray", "celery"] = Field("local", description="Where steps of the audio location run.")
+    executor: Literal["local", "k8s", "ray", "celery"] = Field(
+        "local", description="Where steps of the audio location run."
+    )
     models: Path | None = Field(None, description="Folder of model weights; unset: home/models.")
     live_sources: bool = Field(True, description="Run the schedules that fetch live sources.")
 

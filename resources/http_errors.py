@@ -1,0 +1,71 @@
+"""Why a fetch failed, as types: each says in one sentence what happened and whether trying again may help.
+
+Belongs here: the exceptions of the HTTP client and its parts. Does not belong here: what a caller does about them.
+"""
+
+
+class FetchError(Exception):
+    """A URL could not be fetched; the message is one sentence.
+
+    Attributes:
+        url: the address at which it failed (after redirects).
+        retry_after: seconds that the server asked to wait, or None.
+        status: the HTTP status where there was one.
+    """
+
+    retryable = False
+
+    def __init__(self, url: str, sentence: str, *, retry_after: float | None = None, status: int | None = None) -> None:
+        super().__init__(sentence)
+        self.url = url
+        self.retry_after = retry_after
+        self.status = status
+
+
+class UrlRefusedError(FetchError):
+    """The URL is not one we fetch: scheme, port, credentials or form."""
+
+
+class AddressRefusedError(FetchError):
+    """The host's address is not public."""
+
+
+class RobotsRefusedError(FetchError):
+    """The host's robots.txt does not let us fetch the URL, or could not be asked."""
+
+
+class HostBusyError(FetchError):
+    """Too many requests already wait for their turn at this host."""
+
+
+class ConnectionFailedError(FetchError):
+    """The name did not resolve, nobody answered, TLS failed, or the answer broke off."""
+
+    retryable = True
+
+
+class DeadlineExceededError(FetchError):
+    """The whole fetch took longer than it may."""
+
+
+class HttpStatusError(FetchError):
+    """The server answered with an error status."""
+
+    RETRYABLE = frozenset({408, 425, 429})
+
+    @property
+    def retryable(self) -> bool:  # type: ignore[override]
+        """Whether the status is one that passes: 408, 425, 429 or a server error."""
+        return self.status is not None and (self.status in self.RETRYABLE or self.status >= 500)
+
+
+class TooManyRedirectsError(FetchError):
+    """The redirects do not end."""
+
+
+class TooLargeError(FetchError):
+    """The body is larger than allowed, counted after decompression."""
+
+
+class MediaTypeRefusedError(FetchError):
+    """The body is of a media type or content coding that we do not read."""
