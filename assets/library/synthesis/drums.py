@@ -61,10 +61,10 @@ def render_drums(
         # Each closed hat is one of four slightly different strokes, louder on the beat's own eighths.
         strokes = [[p for i, p in enumerate(parts) if (i * 7 + bar * 3) % 4 == variant] for bar in bars]
         hits = _hits(timeline, arrangement, "hats", strokes)
-        place(buffer, _hat(rate, rng, 0.05) * 0.16, [(s, g * rng.uniform(0.6, 1.0)) for s, g in hits], rate)
+        place(buffer, _hat(rate, rng, 0.05) * 0.24, [(s, g * rng.uniform(0.6, 1.0)) for s, g in hits], rate)
     off = [beat + 0.5 for beat in range(recipe.beats_per_bar)] if recipe.subdivisions == 4 else []
     open_hits = _hits(timeline, arrangement, "open_hat", [off for _ in bars])
-    place(buffer, _hat(rate, rng, 0.22) * (0.26 * recipe.offbeat_hat_gain), open_hits, rate)
+    place(buffer, _hat(rate, rng, 0.22) * (0.34 * recipe.offbeat_hat_gain), open_hits, rate)
     ride = [np.arange(0, recipe.beats_per_bar, 0.5) for _ in bars]
     place(buffer, _ride(rate, rng), _hits(timeline, arrangement, "ride", ride), rate)
     _place_rolls(buffer, snare, recipe, timeline, arrangement)
@@ -79,7 +79,7 @@ def _hits(
     gains = arrangement.gains[voice]
     hits: list[tuple[float, float]] = []
     for bar in np.flatnonzero(gains):
-        seconds = timeline.at(bar * timeline.beats_per_bar + np.asarray(beats[bar], dtype=np.float64))
+        seconds = timeline.at(bar * timeline.beats_per_bar + np.asarray(beats[int(bar)], dtype=np.float64))
         hits += [(float(s), float(gains[bar])) for s in seconds]
     return hits
 
@@ -104,7 +104,7 @@ def _place_phrase_marks(
     arrangement: Arrangement,
     rng: np.random.Generator,
 ) -> None:
-    """What tells a listener where phrases begin: a crash where a section opens, a fill before every eighth bar, risers."""
+    """What tells a listener where phrases begin: crashes that open sections, fills before every eighth bar, risers."""
     rate = recipe.sample_rate
     kicks = arrangement.gains["kick"]
     crash = noise(rng, int(1.6 * rate), rate, 3000, 16000) * decay(int(1.6 * rate), rate, 1.6)[:, None]
@@ -144,7 +144,7 @@ def _clap(rate: int, rng: np.random.Generator) -> Samples:
         for d, g in ((0.0, 1.0), (0.011, 0.7), (0.022, 0.6))
     )
     envelope = 0.6 * np.asarray(strokes, dtype=np.float32) + 0.5 * decay(count, rate, 0.2)
-    return np.asarray(shot * envelope[:, None] * 0.55, dtype=np.float32)
+    return np.asarray(shot * envelope[:, None] * 0.8, dtype=np.float32)
 
 
 def _snare(rate: int, rng: np.random.Generator) -> Samples:

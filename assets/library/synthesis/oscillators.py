@@ -30,7 +30,7 @@ def wavetable(harmonics: int, slope: float) -> Samples:
     table = np.zeros(TABLE_SIZE)
     for k in range(1, harmonics + 1):
         table += np.sin(2 * np.pi * k * phase) / k**slope
-    return (table / np.abs(table).max()).astype(np.float32)
+    return np.asarray(table / np.abs(table).max(), dtype=np.float32)
 
 
 def tone(
@@ -39,13 +39,13 @@ def tone(
     """Shape (count,): a band-limited tone of constant pitch, peak 1; no harmonic lies above ``top_hz``."""
     harmonics = max(1, min(64, int(min(top_hz, 0.45 * sample_rate) / hertz)))
     position = (phase + hertz / sample_rate * np.arange(count)) % 1.0
-    return wavetable(harmonics, slope)[(position * TABLE_SIZE).astype(np.int32) % TABLE_SIZE]
+    return np.take(wavetable(harmonics, slope), (position * TABLE_SIZE).astype(np.int32), mode="wrap")
 
 
 def decay(count: int, sample_rate: int, seconds: float) -> Samples:
     """Shape (count,): exponential decay from 1 by 60 dB in ``seconds``, faded to 0 over the last 2 ms."""
     envelope = np.exp(-6.908 * np.arange(count) / (seconds * sample_rate))
-    return (envelope * edges(count, sample_rate, 0.0, 0.002)).astype(np.float32)
+    return np.asarray(envelope * edges(count, sample_rate, 0.0, 0.002), dtype=np.float32)
 
 
 def edges(count: int, sample_rate: int, attack: float, release: float) -> Samples:
@@ -67,7 +67,7 @@ def noise(rng: np.random.Generator, count: int, sample_rate: int, low_hz: float,
     band = [low_hz, min(high_hz, 0.49 * sample_rate)]
     sos = signal.butter(2, band, "bandpass", fs=sample_rate, output="sos").astype(np.float32)
     shaped = signal.sosfilt(sos, white, axis=0)
-    return (shaped / max(float(np.abs(shaped).max()), 1e-9)).astype(np.float32)
+    return np.asarray(shaped / max(float(np.abs(shaped).max()), 1e-9), dtype=np.float32)
 
 
 def stereo(mono: Samples, pan: float = 0.0) -> Samples:
@@ -77,7 +77,7 @@ def stereo(mono: Samples, pan: float = 0.0) -> Samples:
 
 
 def place(buffer: Samples, shot: Samples, hits: Iterable[tuple[float, float]], sample_rate: int) -> None:
-    """Add a one-shot to the buffer at every (seconds, gain); starts fall on the nearest sample, ends are cut at the buffer's."""
+    """Add a one-shot to the buffer at every (seconds, gain), from the nearest sample on, cut at the buffer's end."""
     for seconds, gain in hits:
         start = round(seconds * sample_rate)
         count = min(len(shot), len(buffer) - start)

@@ -23,6 +23,8 @@ STEMS: tuple[Stem, ...] = ("drums", "bass", "other", "vocals")
 
 PEAK = 0.85
 """Highest sample of a track at gain 0 (-1.4 dBFS): room for what lossy encoding and resampling add."""
+DRIVE = 1.1
+"""How hard the mix is driven into the soft clipper that rounds its peaks off."""
 DUCK_SECONDS = 0.16
 DUCK_DEPTH = {"bass": 0.85, "other": 0.5}
 """How far the kick pushes bass and pads down, and for how long: the pumping of club music."""
@@ -65,12 +67,10 @@ def synthesise(recipe: TrackRecipe) -> SyntheticTrack:
     other *= 1 - np.float32(DUCK_DEPTH["other"]) * duck
 
     stems: dict[Stem, Samples] = {"drums": drums, "bass": bass, "other": other, "vocals": vocals}
-    loudest = float(np.abs(sum(stems.values())).max())
-    gain = PEAK * 10 ** (recipe.gain_db / 20) / loudest if loudest else 1.0
-    fade = edges(len(drums), recipe.sample_rate, 0.0, 0.01)[:, None] * np.float32(gain)
+    gain = _master_gain(stems["drums"] + bass + other + vocals, recipe)
     for stem in stems.values():
-        stem *= fade
-    samples = np.sum([stems[name] for name in STEMS], axis=0, dtype=np.float32)
+        stem *= gain
+    samples = np.asarray(sum(stems[name] for name in STEMS), dtype=np.float32)
     return SyntheticTrack(recipe, samples, stems, truth_of(recipe, timeline, regions))
 
 
@@ -101,6 +101,19 @@ def truth_of(recipe: TrackRecipe, timeline: Timeline, vocal_regions: tuple[Regio
         seconds=round(timeline.seconds * recipe.sample_rate) / recipe.sample_rate,
         sample_rate=recipe.sample_rate,
     )
+
+
+def _master_gain(raw: Samples, recipe: TrackRecipe) -> Samples:
+    """Shape (n, 1): the gain of every sample that rounds off peaks, sets the level and fades the last 10 ms.
+
+    The same gain goes to every stem, so that the stems still sum to the mix.
+    """
+    level = np.maximum(np.abs(raw).max(axis=1, keepdims=True) * np.float32(DRIVE), np.float32(1e-6))
+    rounded = np.tanh(level) / level
+    loudest = float((rounded * level).max())
+    scale = DRIVE * PEAK * 10 ** (recipe.gain_db / 20) / loudest
+    fade = edges(len(raw), recipe.sample_rate, 0.0, 0.01)[:, None]
+    return np.asarray(rounded * fade * np.float32(scale), dtype=np.float32)
 
 
 def _duck(recipe: TrackRecipe, kicks: list[float], count: int) -> Samples:

@@ -1,6 +1,6 @@
 """Where in time the beats of a recipe fall.
 
-Belongs here: beats to seconds, with drift, tempo steps, wobble, swing and lead-in. Does not belong here: what is played there.
+Belongs here: beats to seconds, with drift, tempo steps, wobble, swing and lead-in. Does not belong here: the notes.
 """
 
 from dataclasses import dataclass
@@ -52,13 +52,13 @@ class Timeline:
             notes = beats / self.swing_beats
             odd = np.isclose(notes % 2, 1.0)
             beats = np.where(odd, beats + (2 * self.swing - 1) * self.swing_beats, beats)
-        return np.interp(beats, np.arange(len(self.beat_times)), self.beat_times)
+        return np.asarray(np.interp(beats, np.arange(len(self.beat_times)), self.beat_times), dtype=np.float64)
 
 
 def timeline_of(recipe: TrackRecipe) -> Timeline:
     """Lay out the beats of a recipe.
 
-    The tempo is constant within each beat: drift takes its value at the middle of the beat, steps take effect on bar lines.
+    The tempo is constant within each beat: drift takes its value at the middle of it, steps take effect on bar lines.
     """
     index = np.arange(recipe.beats)
     bpm = np.full(recipe.beats, recipe.bpm, dtype=np.float64)
@@ -77,5 +77,5 @@ def timeline_of(recipe: TrackRecipe) -> Timeline:
 def _elapsed(periods: NDArray[np.float64]) -> Seconds:
     """Seconds from the first beat to the end of each beat; multiplied, not summed, where the tempo is constant."""
     if np.ptp(periods) == 0:
-        return periods[0] * np.arange(1, len(periods) + 1)
+        return float(periods[0]) * np.arange(1, len(periods) + 1, dtype=np.float64)
     return np.cumsum(periods)

@@ -40,7 +40,7 @@ PROGRESSIONS: Mapping[Mode, Sequence[Sequence[Chord]]] = {
 
 BASS_PATTERNS: Mapping[Style, Sequence[tuple[float, float, int]]] = {
     # (beat in the bar, length in beats, semitones above the root)
-    "house": tuple((beat + 0.5, 0.4, 0) for beat in range(4)) + ((1.75, 0.2, 12), (3.75, 0.2, 7)),
+    "house": (*((beat + 0.5, 0.4, 0) for beat in range(4)), (1.75, 0.2, 12), (3.75, 0.2, 7)),
     "techno": tuple((beat + part, 0.2, 0) for beat in range(4) for part in (0.25, 0.5, 0.75)),
     "drum_and_bass": ((0.0, 1.4, 0), (1.5, 0.9, 0), (2.5, 0.4, 12), (3.0, 0.9, 7)),
     "half_time": ((0.0, 1.9, 0), (2.0, 1.4, 0), (3.5, 0.4, 7)),
@@ -74,7 +74,7 @@ class Harmony:
 def harmony_of(recipe: TrackRecipe, rng: np.random.Generator) -> Harmony:
     """Choose the progression of a track: four bars, repeated."""
     progressions = PROGRESSIONS[recipe.key.mode]
-    progression = progressions[rng.integers(len(progressions))]
+    progression = progressions[int(rng.integers(len(progressions)))]
     chords = tuple(progression[bar % len(progression)] for bar in range(recipe.bars))
     return Harmony(recipe.key, chords, recipe.detune_cents)
 
@@ -90,7 +90,7 @@ def render_bass(recipe: TrackRecipe, timeline: Timeline, arrangement: Arrangemen
             position = bar * recipe.beats_per_bar + beat
             start, end = timeline.at(position), timeline.at(min(position + length, recipe.beats))
             shot = _bass_note(recipe, harmony, root + interval, round(float(end - start) * rate))
-            place(buffer, shot, [(float(start), 0.5 * float(arrangement.gains["bass"][bar]))], rate)
+            place(buffer, shot, [(float(start), 0.38 * float(arrangement.gains["bass"][bar]))], rate)
     return buffer
 
 
@@ -118,7 +118,7 @@ def render_pads(recipe: TrackRecipe, timeline: Timeline, arrangement: Arrangemen
         count = round(float(bar_seconds[bar]) * rate)
         mix = np.float32(arrangement.brightness[bar])
         shot = (dull[:count] * (1 - mix) + bright[:count] * mix) * edges(count, rate, 0.02, 0.02)[:, None]
-        place(buffer, shot, [(timeline.bar_time(int(bar)), 0.30 * float(arrangement.gains["pad"][bar]))], rate)
+        place(buffer, shot, [(timeline.bar_time(int(bar)), 0.48 * float(arrangement.gains["pad"][bar]))], rate)
     return buffer
 
 
@@ -155,5 +155,5 @@ def render_arp(
                 count = int(0.3 * rate)
                 wave = tone(harmony.hertz(midi), count, rate, slope=1.3) * edges(count, rate, 0.002, 0.01)
                 plucks[midi] = stereo(wave * decay(count, rate, 0.28), 0.5 if midi % 2 else -0.5)
-            place(buffer, plucks[midi], [(float(times[step]), 0.17 * float(arrangement.gains["arp"][bar]))], rate)
+            place(buffer, plucks[midi], [(float(times[step]), 0.26 * float(arrangement.gains["arp"][bar]))], rate)
     return buffer
