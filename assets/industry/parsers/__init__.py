@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from assets.industry.chart_entry import ParsedChart
 from assets.industry.parsers.apple_most_played import parse_apple_most_played
-from assets.industry.parsers.billboard_hot_100 import parse_billboard_hot_100
+from assets.industry.parsers.billboard_page import parse_billboard_page
 from assets.industry.parsers.deezer_chart import parse_deezer_chart
 from assets.industry.parsers.payload_error import PayloadError
 from assets.industry.parsers.spotify_chart_csv import parse_spotify_chart_csv
@@ -17,13 +17,13 @@ ChartParser = Callable[[bytes], ParsedChart]
 
 CHART_PARSERS: Mapping[str, ChartParser] = {
     "apple_most_played": parse_apple_most_played,
-    "billboard_hot_100": parse_billboard_hot_100,
+    "billboard_page": parse_billboard_page,
     "deezer_chart": parse_deezer_chart,
     "spotify_chart_csv": parse_spotify_chart_csv,
 }
 """Chart parsers by the name that a catalogue entry's ``parser`` gives."""
 
-FEED_PARSERS = frozenset({"rss"})
-"""Parsers of news feeds that a catalogue entry may name (:mod:`assets.industry.parsers.rss` reads RSS, RDF and Atom)."""
+FEED_PARSER = "feed"
+"""Name of the parser of news feeds, RSS, RDF and Atom alike (:mod:`assets.industry.parsers.feed`)."""
 
-__all__ = ["CHART_PARSERS", "FEED_PARSERS", "ChartParser", "PayloadError"]
+__all__ = ["CHART_PARSERS", "FEED_PARSER", "ChartParser", "PayloadError"]

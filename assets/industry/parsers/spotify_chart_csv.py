@@ -36,14 +36,13 @@ def parse_spotify_chart_csv(body: bytes) -> ParsedChart:
         lines = list(csv.reader(io.StringIO(text, newline="")))
     except csv.Error as error:
         raise PayloadError(f"The file is not CSV ({error}).") from None
-    for start, line in enumerate(lines[:_HEADER_WITHIN_LINES], start=1):
-        names = [_COLUMNS.get(clean(cell).lower(), "") for cell in line]
-        if set(names) >= _NEEDED:
-            break
-    else:
+    heads = [[_COLUMNS.get(clean(cell).lower(), "") for cell in line] for line in lines[:_HEADER_WITHIN_LINES]]
+    start = next((number for number, head in enumerate(heads, start=1) if set(head) >= _NEEDED), None)
+    if start is None:
         raise PayloadError(
             "No line at the top of the file names position, track and artist, so it is no Spotify chart."
         )
+    names = heads[start - 1]
     entries: list[ChartEntry] = []
     faults: list[ChartFault] = []
     for number, line in enumerate(lines[start:], start=start + 1):

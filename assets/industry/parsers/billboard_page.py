@@ -17,7 +17,7 @@ _ROW = "div.o-chart-results-list-row-container"
 _FIGURES = 3
 
 
-def parse_billboard_hot_100(body: bytes) -> ParsedChart:
+def parse_billboard_page(body: bytes) -> ParsedChart:
     """Parse one page; ``chart_date`` is the "week of" date of its date picker.
 
     Raises:
