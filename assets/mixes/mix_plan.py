@@ -14,12 +14,8 @@ from typing import Literal
 
 from pydantic import TypeAdapter
 
-CurveName = Literal[
-    "build", "decline", "wave", "steady", "double-peak", "late-peak", "rollercoaster", "plateau-peak"
-]
-ContextName = Literal[
-    "opening", "prime", "closing", "intimate", "energetic", "ambient", "downtempo", "techno"
-]
+CurveName = Literal["build", "decline", "wave", "steady", "double-peak", "late-peak", "rollercoaster", "plateau-peak"]
+ContextName = Literal["opening", "prime", "closing", "intimate", "energetic", "ambient", "downtempo", "techno"]
 Technique = Literal["eq_swap", "quick_cut", "fade_cut"]
 """How one track gives way to the next.
 
@@ -157,11 +153,12 @@ class PlannedTransition:
         exit_bar: index into the outgoing track's downbeats at which the transition begins; None without a
             grid.
         entry_bar: index into the incoming track's downbeats at which it starts to sound; None without a grid.
-        exit_seconds: track seconds of the outgoing track at the start.
-        entry_seconds: track seconds of the incoming track at the start.
-        mix_start: mix seconds at which both begin to sound.
+        exit_seconds: track seconds of the outgoing track at ``mix_start``.
+        entry_seconds: track seconds of the incoming track at ``mix_start``.
+        mix_start: mix seconds from which both sound. A blend starts on the exit and entry downbeats; a cut a few
+            milliseconds before them, so that the incoming downbeat is heard whole.
         mix_end: mix seconds at which the outgoing track has gone.
-        swap: mix seconds at which the bass changes hands, on a downbeat of both tracks.
+        swap: mix seconds of the downbeat, of both tracks, on which the bass changes hands (cut: the tracks do).
         deck_bpm: tempo both tracks are played at, counted in beats of the outgoing track; None for a cut.
         beats_ratio: beats of the incoming track per beat of the outgoing one: 1, 2 or 0.5.
         stretch_out_percent: speed change of the outgoing track, positive: faster.
@@ -215,6 +212,7 @@ class MixPlan:
         transitions: one fewer than tracks.
         tempo_map: tempo of the mix over mix seconds.
         seconds: duration of the mix.
+        fade_out: seconds over which the last track fades at the end; 0: it plays out.
         objective: what the planner maximised, 0-1, higher is better.
         greedy_objective: the same for the best greedy order; never above ``objective``.
         exact: True where ``objective`` is proven to be the optimum.
@@ -226,6 +224,7 @@ class MixPlan:
     transitions: tuple[PlannedTransition, ...]
     tempo_map: tuple[TempoPoint, ...]
     seconds: float
+    fade_out: float
     objective: float
     greedy_objective: float
     exact: bool
