@@ -133,6 +133,11 @@ class KeyTransition:
     score: float
 
     @property
+    def full_blend(self) -> float:
+        """Blend if both keys were certain; the mean of all keys where one is unknown."""
+        return MEAN_BLEND if self.move == "unknown" else _base_blend(self.shared_tones)
+
+    @property
     def quality(self) -> Quality:
         """The score in a word."""
         return quality(self.score)

@@ -105,6 +105,7 @@ class PlannedTrack:
         energy: 0-1, of the part that is played.
         target_energy: 0-1, what the curve asked for here.
         gain_db: gain that brings the track to the common loudness.
+        keep_pitch: False where every speed change is small enough for pitch to follow it (varispeed).
     """
 
     position: int
@@ -117,6 +118,7 @@ class PlannedTrack:
     energy: float
     target_energy: float
     gain_db: float
+    keep_pitch: bool
 
     @property
     def entry(self) -> float:
@@ -163,7 +165,6 @@ class PlannedTransition:
         beats_ratio: beats of the incoming track per beat of the outgoing one: 1, 2 or 0.5.
         stretch_out_percent: speed change of the outgoing track, positive: faster.
         stretch_in_percent: speed change of the incoming track, positive: faster.
-        keep_pitch: False where the speed change is small enough for pitch to follow it (varispeed).
         score: 0-100, rule score of the pair.
         blend: 0-100, consonance when both sound.
         effect: 0-100, lift of the key change.
@@ -191,7 +192,6 @@ class PlannedTransition:
     beats_ratio: float
     stretch_out_percent: float
     stretch_in_percent: float
-    keep_pitch: bool
     score: float
     blend: float
     effect: float
