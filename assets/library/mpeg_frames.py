@@ -23,7 +23,7 @@ _MIN_RUN = 4
 """Frames that must follow one another before bytes count as audio: a lone sync word occurs in any random data."""
 
 
-def _frame(data: bytes, at: int) -> tuple[int, int, int] | None:
+def frame_header(data: bytes, at: int) -> tuple[int, int, int] | None:
     """(bytes, samples, sample rate) of the frame header at ``at``, None where there is none."""
     if at + 4 > len(data) or data[at] != 0xFF or data[at + 1] & 0xE0 != 0xE0:
         return None
@@ -62,7 +62,7 @@ def mpeg_seconds(path: Path) -> float | None:
     data = path.read_bytes()
     at, run, seconds, pending = _audio_start(data), 0, 0.0, 0.0
     while at < len(data) - 4:
-        frame = _frame(data, at)
+        frame = frame_header(data, at)
         if frame is None:
             run, pending = 0, 0.0
             at = data.find(b"\xff", at + 1)
