@@ -74,6 +74,7 @@ CREATE TABLE mixes.mix_plan_tracks (
     bpm              double precision NOT NULL CHECK (bpm > 0),
     camelot          text CHECK (camelot ~ '^([1-9]|1[0-2])[AB]$'),
     gain_db          double precision NOT NULL,
+    keep_pitch       boolean NOT NULL,
     energy           double precision NOT NULL CHECK (energy BETWEEN 0 AND 1),
     target_energy    double precision NOT NULL CHECK (target_energy BETWEEN 0 AND 1),
     PRIMARY KEY (request_id, position),
@@ -94,6 +95,7 @@ COMMENT ON COLUMN mixes.mix_plan_tracks.source_end_s IS 'Exit cue: time in the t
 COMMENT ON COLUMN mixes.mix_plan_tracks.bpm IS 'Own tempo of the track; the tempo it is played at is that of the transitions on either side.';
 COMMENT ON COLUMN mixes.mix_plan_tracks.camelot IS 'Camelot code of the key, null where no key was found.';
 COMMENT ON COLUMN mixes.mix_plan_tracks.gain_db IS 'Gain that brings the track to the common loudness.';
+COMMENT ON COLUMN mixes.mix_plan_tracks.keep_pitch IS 'False where pitch follows the speed changes (varispeed).';
 COMMENT ON COLUMN mixes.mix_plan_tracks.energy IS 'Energy of the part that is played, 0-1, as analysed.';
 COMMENT ON COLUMN mixes.mix_plan_tracks.target_energy IS 'Energy the requested curve wants at the middle of the track''s stay, 0-1.';
 
@@ -110,7 +112,6 @@ CREATE TABLE mixes.mix_plan_transitions (
     bpm              double precision CHECK (bpm > 0),
     stretch_out_percent double precision NOT NULL,
     stretch_in_percent  double precision NOT NULL,
-    keep_pitch       boolean NOT NULL,
     move             text NOT NULL,
     blend            double precision NOT NULL CHECK (blend BETWEEN 0 AND 100),
     effect           double precision NOT NULL CHECK (effect BETWEEN 0 AND 100),
@@ -138,7 +139,6 @@ COMMENT ON COLUMN mixes.mix_plan_transitions.bars IS 'Length of the overlap in b
 COMMENT ON COLUMN mixes.mix_plan_transitions.bpm IS 'Tempo both tracks are played at, in beats of the outgoing track; null for a cut.';
 COMMENT ON COLUMN mixes.mix_plan_transitions.stretch_out_percent IS 'Speed change of the outgoing track in percent, positive: faster.';
 COMMENT ON COLUMN mixes.mix_plan_transitions.stretch_in_percent IS 'Speed change of the incoming track in percent, positive: faster.';
-COMMENT ON COLUMN mixes.mix_plan_transitions.keep_pitch IS 'False where pitch follows the speed change (varispeed).';
 COMMENT ON COLUMN mixes.mix_plan_transitions.move IS 'Name of the key relation, e.g. relative.';
 COMMENT ON COLUMN mixes.mix_plan_transitions.blend IS 'Consonance when both tracks sound, 0-100.';
 COMMENT ON COLUMN mixes.mix_plan_transitions.effect IS 'Lift of the key change on a cut, 0-100.';
