@@ -183,13 +183,14 @@ class HttpClient:
             asked = error.retry_after if isinstance(error, FetchError) else None
             return max(asked or 0.0, backoff(state))
 
-        def is_out_of_time(state: tenacity.RetryCallState) -> bool:
-            return state.upcoming_sleep >= deadline.remaining()
+        def is_over(state: tenacity.RetryCallState) -> bool:
+            tried = state.attempt_number >= self.limits.attempts
+            return tried or state.upcoming_sleep >= deadline.remaining()
 
         return tenacity.Retrying(
             retry=tenacity.retry_if_exception(lambda error: isinstance(error, FetchError) and error.retryable),
             wait=wait,
-            stop=tenacity.stop_any(tenacity.stop_after_attempt(self.limits.attempts), is_out_of_time),
+            stop=is_over,
             reraise=True,
         )
 

@@ -9,7 +9,8 @@ import functools
 import socket
 import ssl
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -68,8 +69,8 @@ class _DeadlineSocket(socket.socket):
     line: "Line"
 
     def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
-        self.settimeout(self.line.deadline.allow(self.line.read_seconds))
-        return super().recv_into(buffer, nbytes, flags)
+        with self.line.receiving(self):
+            return super().recv_into(buffer, nbytes, flags)
 
 
 class _DeadlineTlsSocket(ssl.SSLSocket):
@@ -78,8 +79,8 @@ class _DeadlineTlsSocket(ssl.SSLSocket):
     line: "Line"
 
     def recv_into(self, buffer: Any, nbytes: int | None = None, flags: int = 0) -> int:
-        self.settimeout(self.line.deadline.allow(self.line.read_seconds))
-        return super().recv_into(buffer, nbytes, flags)
+        with self.line.receiving(self):
+            return super().recv_into(buffer, nbytes, flags)
 
 
 class Dialler:
@@ -147,16 +148,26 @@ class Line:
         kept.settimeout(self.deadline.allow(self.connect_seconds))
         return kept
 
+    @contextmanager
+    def receiving(self, connection: socket.socket) -> Iterator[None]:
+        """Give the receive inside the read time-out or what is left until the deadline, and tell the two apart."""
+        connection.settimeout(self.deadline.allow(self.read_seconds))
+        try:
+            yield
+        except TimeoutError:
+            self.deadline.allow(self.read_seconds)
+            raise
+
     def pool(self, scheme: str, host: str, port: int) -> urllib3.HTTPConnectionPool:
         """Return a pool of one connection to ``host`` that dials along this line."""
         timeout = urllib3.Timeout(connect=self.connect_seconds, read=self.read_seconds)
         pool: urllib3.HTTPConnectionPool
         if scheme == "https":
             pool = urllib3.HTTPSConnectionPool(host, port, timeout=timeout, ssl_context=tls_context())
-            pool.ConnectionCls = functools.partial(_TlsConnection, line=self)  # type: ignore[misc,assignment]
+            pool.ConnectionCls = functools.partial(_TlsConnection, line=self)  # type: ignore[assignment]
         else:
             pool = urllib3.HTTPConnectionPool(host, port, timeout=timeout)
-            pool.ConnectionCls = functools.partial(_PlainConnection, line=self)  # type: ignore[misc,assignment]
+            pool.ConnectionCls = functools.partial(_PlainConnection, line=self)  # type: ignore[assignment]
         return pool
 
 

@@ -87,7 +87,7 @@ class Politeness(_Record):
     """
 
     robots: bool = True
-    min_interval_seconds: float = Field(1.0, ge=0, le=600)
+    min_interval_seconds: float = Field(default=1.0, ge=0, le=600)
 
 
 class Source(_Record):
@@ -96,14 +96,14 @@ class Source(_Record):
     slug: str = Field(pattern=SLUG_PATTERN, max_length=60)
     name: str = Field(min_length=1)
     kind: Kind
-    url: str | None = Field(None, pattern=r"^https?://")
+    url: str | None = Field(default=None, pattern=r"^https?://")
     fallback_urls: tuple[str, ...] = ()
     form: Form = Form.FEED
     parser: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     cadence: Cadence
     tier: int = Field(ge=1, le=3)
     platform: str | None = None
-    country: str | None = Field(None, pattern=COUNTRY_PATTERN)
+    country: str | None = Field(default=None, pattern=COUNTRY_PATTERN)
     chart: str | None = None
     enabled: bool
     health: Health
