@@ -1,10 +1,10 @@
 """What the tags of a file claim, with the frame that claims it; nothing here trusts them.
 
-Belongs here: reading tags of every format into one record, Mixed In Key's among them. Does not belong here: measuring anything,
-deciding whether a claim or a measurement wins, the identity of the file (``assets.library.audio_files``).
+Belongs here: reading tags of every format into one record, Mixed In Key's among them. Does not belong here: measuring
+anything, whether a claim or a measurement wins, the identity of the file (``assets.library.audio_files``).
 
-Values are claims: they keep the name of the frame they came from, and those that make no sense are listed as refused. No tag,
-however malformed, raises.
+Values are claims: they keep the name of the frame they came from, and those that make no sense are listed as refused.
+No tag, however malformed, raises.
 """
 
 import base64
@@ -172,15 +172,12 @@ def parse_cues(text: str) -> tuple[TagCue, ...]:
         raise ValueError("no list of cues")
     cues = []
     for cue in embedded["cues"]:
-        if (
-            not isinstance(cue, dict)
-            or isinstance(cue.get("time"), bool)
-            or not isinstance(cue.get("time"), int | float)
-        ):
+        if not isinstance(cue, dict):
+            raise ValueError("a cue that is no object")
+        milliseconds = float(cue.get("time", "nan"))
+        if not (math.isfinite(milliseconds) and milliseconds >= 0):
             raise ValueError("a cue without a time")
-        if not (math.isfinite(cue["time"]) and cue["time"] >= 0):
-            raise ValueError(f"a cue at {cue['time']} ms")
-        cues.append(TagCue(_clean(str(cue.get("name", ""))), cue["time"] / 1000))
+        cues.append(TagCue(_clean(str(cue.get("name", ""))), milliseconds / 1000))
     return tuple(sorted(cues, key=lambda cue: cue.seconds))
 
 
@@ -199,8 +196,8 @@ def parse_year(text: str) -> int:
 def repair_cyrillic(text: str) -> str:
     """Undo the usual damage to Russian tags: CP1251 bytes that were read as Latin-1.
 
-    Only text without a single ASCII letter is touched, and only where the outcome is Cyrillic throughout; real Latin-1 words
-    practically always hold ASCII letters too.
+    Only text without a single ASCII letter is touched, and only where the outcome is Cyrillic throughout; real Latin-1
+    words practically always hold ASCII letters too.
     """
     if not _CYRILLIC_AS_LATIN.match(text) or sum("\u00c0" <= c <= "\u00ff" for c in text) < 3:
         return text
@@ -228,7 +225,7 @@ def _from_frames(
         found = take(name, parse)
         return None if found is None or found[0] == "" else TagValue(*found)
 
-    title, artist = value("title", str), value("artist", str)
+    title, artist = value("title", _clean), value("artist", _clean)
     name = _clean(path.stem.encode("utf-8", "replace").decode()) or "untitled"
     split = _FILE_NAME.match(name)
     if title is None:
@@ -239,8 +236,8 @@ def _from_frames(
     return TrackTags(
         title=title,
         artist=artist,
-        album=value("album", str),
-        genre=value("genre", str),
+        album=value("album", _clean),
+        genre=value("genre", _clean),
         year=value("year", parse_year),
         bpm=value("bpm", parse_bpm),
         key=value("key", lambda text: parse_tag_key(text).camelot),
@@ -295,7 +292,7 @@ def _clean(text: str, limit: int = MAX_TEXT) -> str:
 
 
 def _embedded_json(text: str) -> dict[str, Any] | None:
-    """The JSON object that Mixed In Key hides in a tag as base64 (values start with ``eyJ``) or in clear; None without."""
+    """The JSON object of a Mixed In Key tag, in base64 (starting with ``eyJ``) or in clear; None where there is none."""
     raw = text.strip()
     if raw.startswith("eyJ"):
         try:
