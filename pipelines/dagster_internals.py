@@ -4,10 +4,12 @@ These may move between releases, so Dagster's version is pinned and ``tests/pipe
 each of them to the shape that we rely on. All other modules import from ``dagster`` alone.
 """
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 import dagster as dg
 from dagster._core.definitions.executor_definition import multiple_process_executor_requirements
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 from dagster._core.events import DagsterEvent, EngineEventData
 from dagster._core.execution.retries import RetryMode
 from dagster._core.execution.retries import get_retries_config as _get_retries_config
@@ -38,10 +40,12 @@ __all__ = [
     "StepDelegatingExecutor",
     "StepHandler",
     "StepHandlerContext",
+    "UnresolvedAssetJobDefinition",
     "WorkerStatus",
     "get_retries_config",
     "get_tag_concurrency_limits_config",
     "multiple_process_executor_requirements",
+    "rebuilt",
 ]
 
 
@@ -53,3 +57,32 @@ def get_retries_config() -> dg.Field:
 def get_tag_concurrency_limits_config() -> dg.Field:
     """Schema of an executor's ``tag_concurrency_limits`` setting."""
     return cast("dg.Field", cast("Any", _get_tag_limits_config)())
+
+
+def rebuilt(
+    asset: dg.AssetsDefinition, *, retry_policy: dg.RetryPolicy, tags: Mapping[str, object], pool: str | None
+) -> dg.AssetsDefinition:
+    """Return an asset whose op has another retry policy, further tags and another pool.
+
+    ``AssetsDefinition.with_attributes`` reaches everything but these three, which live in the op.
+
+    Raises:
+        TypeError: the asset has no op of its own: it is external, or backed by a graph.
+    """
+    attributes = asset.get_attributes_dict()
+    op = attributes["node_def"]
+    if not isinstance(op, dg.OpDefinition):
+        raise TypeError(f"{asset} is not made by one op.")
+    node = dg.OpDefinition(
+        compute_fn=op.compute_fn,
+        name=op.name,
+        ins=op.ins,
+        outs=op.outs,
+        description=op.description,
+        config_schema=op.config_schema,
+        required_resource_keys=set(op.required_resource_keys),
+        tags={**op.tags, **tags},
+        retry_policy=retry_policy,
+        pool=pool,
+    )
+    return dg.AssetsDefinition.dagster_internal_init(**{**attributes, "node_def": node})

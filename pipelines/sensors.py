@@ -1,0 +1,167 @@
+"""What starts runs when something arrives: audio files, intake batches, mix requests.
+
+Each sensor is a thin shell around a pure function of what is and what was seen. A read that fails skips the tick: it is
+never taken for "nothing there".
+
+Belongs here: sensors and their decisions. Does not belong here: schedules; scanning itself (a job of the library).
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import dagster as dg
+import psycopg
+
+from pipelines.dagster_internals import UnresolvedAssetJobDefinition
+from pipelines.jobs import LIBRARY_JOB, MIX_JOB, SCAN_JOB
+from pipelines.partitions import INTAKE_BATCHES, MIX_REQUESTS, partition_changes
+from resources.settings import load_settings
+from resources.warehouse import Warehouse, WarehouseResource
+
+_TICK_SECONDS = 15
+_LISTING_SECONDS = 60
+_KEYS_PER_TICK = 200
+"""Runs that one tick asks for at most; the rest waits for the next tick, so that no tick comes near its time-out."""
+
+
+@dataclass(frozen=True)
+class MusicCursor:
+    """What the music watch remembers.
+
+    Attributes:
+        listed: fingerprint at the last tick.
+        scanned: fingerprint for which a scan was last asked for.
+    """
+
+    listed: str = ""
+    scanned: str = ""
+
+    def to_text(self) -> str:
+        """Write the cursor."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_text(cls, text: str | None) -> "MusicCursor":
+        """Read the cursor; nothing, or what cannot be read, is the beginning."""
+        try:
+            return cls(**json.loads(text or "{}"))
+        except (ValueError, TypeError):
+            return cls()
+
+
+def fingerprint(files: Iterable[Mapping[str, Any]]) -> str:
+    """Digest of a listing: changes when a file comes, goes, grows or is written again.
+
+    Args:
+        files: entries as fsspec gives them: ``name``, ``size``, and a time or tag of change where the store has one.
+    """
+    digest = hashlib.sha256()
+    for name, size, change in sorted(
+        (str(f["name"]), str(f.get("size")), str(f.get("mtime") or f.get("LastModified") or f.get("ETag")))
+        for f in files
+    ):
+        digest.update(f"{name}\0{size}\0{change}\n".encode())
+    return digest.hexdigest()
+
+
+def watch_step(cursor: MusicCursor, listed: str) -> tuple[MusicCursor, bool]:
+    """Decide whether to scan: when the listing has changed since the last scan and has been still for one tick.
+
+    Files that are still being copied change from tick to tick, and half a file is no track.
+    """
+    if listed == cursor.scanned:
+        return MusicCursor(listed, listed), False
+    still = listed == cursor.listed
+    return MusicCursor(listed, listed if still else cursor.scanned), still
+
+
+def list_music(url: str) -> list[Mapping[str, Any]]:
+    """List every file under a folder or fsspec URL.
+
+    Raises:
+        OSError: the folder cannot be read.
+    """
+    import fsspec
+
+    system, path = fsspec.core.url_to_fs(url)
+    if not system.isdir(path):
+        raise FileNotFoundError(f"{url} is not a folder")
+    return list(system.find(path, detail=True).values())
+
+
+def new_keys_result(
+    partitions: dg.DynamicPartitionsDefinition, wanted: Sequence[str], existing: Iterable[str]
+) -> dg.SensorResult | dg.SkipReason:
+    """Add the keys that are new and ask for a run for each; none is ever taken away, as its rows remain."""
+    to_add, _ = partition_changes(set(wanted), set(existing))
+    if not to_add:
+        return dg.SkipReason(f"Nothing new for {partitions.name}.")
+    batch = to_add[:_KEYS_PER_TICK]
+    return dg.SensorResult(
+        dynamic_partitions_requests=[partitions.build_add_request(batch)],
+        run_requests=[dg.RunRequest(run_key=f"{partitions.name}-{key}", partition_key=key) for key in batch],
+    )
+
+
+def _keys(warehouse: Warehouse, statement: str) -> list[str] | dg.SkipReason:
+    """Read keys from the warehouse; a database that does not answer is no empty table."""
+    try:
+        return [key for (key,) in warehouse.rows(statement)]
+    except psycopg.Error as error:
+        return dg.SkipReason(f"The warehouse could not be read ({type(error).__name__}); the next tick tries again.")
+
+
+def audio_sensors(jobs: Mapping[str, UnresolvedAssetJobDefinition]) -> list[dg.SensorDefinition]:
+    """The sensors of the `audio` location."""
+
+    @dg.sensor(
+        name="music_watch",
+        description="Starts a scan when files under BACKBEAT_MUSIC have changed and have then been still.",
+        job_name=SCAN_JOB.name,
+        minimum_interval_seconds=_LISTING_SECONDS,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+    )
+    def music_watch(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+        music = load_settings().music
+        if not music:
+            return dg.SkipReason("BACKBEAT_MUSIC names no folder to watch.")
+        try:
+            listed = fingerprint(list_music(music))
+        except OSError as error:
+            return dg.SkipReason(f"{music} could not be listed ({error}); the next tick tries again.")
+        cursor, scan = watch_step(MusicCursor.from_text(context.cursor), listed)
+        requests = [dg.RunRequest(run_key=f"scan-{listed}")] if scan else []
+        return dg.SensorResult(run_requests=requests, cursor=cursor.to_text())
+
+    @dg.sensor(
+        name="intake",
+        description="Gives each new intake batch its partition and its analysis.",
+        job_name=LIBRARY_JOB.name,
+        minimum_interval_seconds=_TICK_SECONDS,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+    )
+    def intake(context: dg.SensorEvaluationContext, warehouse: WarehouseResource) -> dg.SensorResult | dg.SkipReason:
+        keys = _keys(warehouse.warehouse(), "SELECT batch_key FROM library.intake_batches")
+        if isinstance(keys, dg.SkipReason):
+            return keys
+        return new_keys_result(INTAKE_BATCHES, keys, context.instance.get_dynamic_partitions(INTAKE_BATCHES.name or ""))
+
+    @dg.sensor(
+        name="mix_requests",
+        description="Gives each new mix request its partition and its run.",
+        job_name=MIX_JOB.name,
+        minimum_interval_seconds=_TICK_SECONDS,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+    )
+    def mix_requests(
+        context: dg.SensorEvaluationContext, warehouse: WarehouseResource
+    ) -> dg.SensorResult | dg.SkipReason:
+        keys = _keys(warehouse.warehouse(), "SELECT request_id FROM mixes.mix_requests WHERE status = 'pending'")
+        if isinstance(keys, dg.SkipReason):
+            return keys
+        return new_keys_result(MIX_REQUESTS, keys, context.instance.get_dynamic_partitions(MIX_REQUESTS.name or ""))
+
+    return [sensor for sensor in (music_watch, intake, mix_requests) if sensor.job_name in jobs]
