@@ -13,7 +13,10 @@ from datetime import date
 _FEATURED = re.compile(
     r"\s*[(\[]\s*(?:feat|ft|featuring|with)\b\.?\s[^)\]]*[)\]]?|\s+(?:feat\.|ft\.|featuring\s).*$", re.IGNORECASE
 )
-_FEATURED_CREDIT = re.compile(r"\s+(?:feat\.?|ft\.?|featuring)\s.*$", re.IGNORECASE)
+_GUESTS = re.compile(
+    r"\s+[(\[].*$|\s*(?:,|&|\+|/|\band\b|\bwith\b|\bx\b(?=\s+\w)|\bfeat\b\.?|\bft\b\.?|\bfeaturing\b)\s+(?!the\b).*$",
+    re.IGNORECASE,
+)
 _YEAR_SUFFIX = re.compile(r"\s*(?:[(\[](?:19|20)\d\d[)\]]|-\s*(?:19|20)\d\d)\s*$")
 _REMASTER_SUFFIX = re.compile(
     r"\s*(?:-\s*|[(\[])(?:(?:19|20)\d\d\s+)?remaster(?:ed)?(?:\s+(?:19|20)\d\d)?[)\]]?\s*$", re.I
@@ -55,7 +58,7 @@ class ChartEntry:
 
     @property
     def artist_key(self) -> str:
-        """Key of the lead credit across charts and days; see :func:`artist_key`."""
+        """Key of the first credited artist across charts and days; see :func:`artist_key`."""
         return artist_key(self.artist)
 
 
@@ -90,12 +93,13 @@ class ParsedChart:
 
 
 def artist_key(artist: str) -> str:
-    """Return the key of an artist credit: its part before any featured guest, normalised.
+    """Return the key of a credit: its first name, normalised.
 
-    Bands whose name holds "&" or a comma stay whole. Upper and lower case, accents, punctuation, "&" and "and"
-    do not matter.
+    Publishers credit one recording as "A & B", "A, B", "A x B", "A Featuring B" or plain "A", so everything behind the
+    first separator goes, unless "the" follows ("Florence + The Machine", "Tyler, The Creator"). Coarse on purpose:
+    "Earth, Wind & Fire" becomes "earth". Case, accents, punctuation, "&" and "and" do not matter.
     """
-    return _normalised(_FEATURED_CREDIT.sub("", artist)) or _normalised(artist)
+    return _normalised(_GUESTS.sub("", artist)) or _normalised(artist)
 
 
 def track_key(artist: str, title: str) -> str:

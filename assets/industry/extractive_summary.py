@@ -31,7 +31,11 @@ _NO_END = re.compile(
 )
 _WORD = re.compile(r"\w+")
 _STOPWORDS = frozenset(
-    ["a", "an", "the", "and", "or", "but", "of", "to", "in", "on", "at", "by", "for", "from", "with", "as", "is", "are", "was", "were", "be", "been", "has", "have", "had", "it", "its", "this", "that", "these", "those", "he", "she", "they", "his", "her", "their", "we", "you", "i", "who", "which", "what", "when", "where", "how", "not", "no", "so", "than", "then", "will", "would", "can", "could", "may", "just", "also", "about"]
+    _WORD.findall(
+        "a an the and or but of to in on at by for from with as is are was were be been has have had it its "
+        "this that these those he she they his her their we you i who which what when where how not no so "
+        "than then will would can could may just also about "
+    )
 )
 
 Matrix = npt.NDArray[np.float64]

@@ -190,8 +190,8 @@ COMMENT ON COLUMN industry.chart_snapshots.position IS 'Rank, contiguous from 1.
 COMMENT ON COLUMN industry.chart_snapshots.source_slug IS 'Source whose payload the chart was read from.';
 COMMENT ON COLUMN industry.chart_snapshots.title IS 'Title as printed.';
 COMMENT ON COLUMN industry.chart_snapshots.artist IS 'Whole artist credit as printed.';
-COMMENT ON COLUMN industry.chart_snapshots.track_key IS 'Lead credit and title, normalised (accents, "&"/"and", featured guests, year and remaster suffixes): equal for one recording across days, charts and spellings.';
-COMMENT ON COLUMN industry.chart_snapshots.artist_key IS 'Lead credit, normalised.';
+COMMENT ON COLUMN industry.chart_snapshots.track_key IS 'First credited artist and title, normalised (accents, "&"/"and", featured guests, year and remaster suffixes): equal for one recording across days, charts and spellings.';
+COMMENT ON COLUMN industry.chart_snapshots.artist_key IS 'First name of the credit, normalised; coarse: "Earth, Wind & Fire" becomes "earth".';
 COMMENT ON COLUMN industry.chart_snapshots.external_ids IS 'Identifiers that the publisher gives, e.g. {"apple_song": "...", "isrc": "..."}.';
 COMMENT ON COLUMN industry.chart_snapshots.url IS 'Page of the entry; NULL where the payload names none.';
 COMMENT ON COLUMN industry.chart_snapshots.streams IS 'Plays in the chart''s period; NULL where the payload does not count them.';
@@ -242,8 +242,8 @@ COMMENT ON COLUMN industry.chart_movers.window_days IS 'Days looked back: 1, 7 o
 COMMENT ON COLUMN industry.chart_movers.platform IS 'Who publishes the chart.';
 COMMENT ON COLUMN industry.chart_movers.chart IS 'Which chart of the platform.';
 COMMENT ON COLUMN industry.chart_movers.country IS 'Two-letter ISO 3166 code in lower case, or global.';
-COMMENT ON COLUMN industry.chart_movers.track_key IS 'Normalised lead credit and title, as in chart_snapshots; a track printed twice on a chart counts at its better position.';
-COMMENT ON COLUMN industry.chart_movers.artist_key IS 'Normalised lead credit.';
+COMMENT ON COLUMN industry.chart_movers.track_key IS 'Normalised first artist and title, as in chart_snapshots; a track printed twice on a chart counts at its better position.';
+COMMENT ON COLUMN industry.chart_movers.artist_key IS 'Normalised first artist, as in chart_snapshots.';
 COMMENT ON COLUMN industry.chart_movers.title IS 'Title as last printed.';
 COMMENT ON COLUMN industry.chart_movers.artist IS 'Artist credit as last printed.';
 COMMENT ON COLUMN industry.chart_movers.chart_date IS 'Date of the chart that the row is about.';
