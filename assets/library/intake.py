@@ -1,15 +1,12 @@
-"""What a scan has to do, told from two listings, and how new tracks are parted into batches.
+"""What a scan has to do, told from two listings.
 
-Belongs here: the difference between what lies in a folder and what is known of it, batch keys. Does not belong here:
-listing, reading or writing anything.
+Belongs here: the difference between what lies in a folder and what is known of it. Does not belong here: listing
+(``assets.library.file_access``), reading or writing anything.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-
-INTAKE_BATCHES = "intake_batches"
-"""Name of the dynamic partitions of the library."""
 
 BATCH_SIZE = 50
 """Most tracks in a batch: enough to pay a step's start-up of 2 s, few enough to finish in minutes."""
@@ -77,26 +74,3 @@ def listing_diff(listing: Mapping[str, FileStat], known: Mapping[str, KnownFile]
     trusted = complete and bool(listing)
     gone = [uri for uri in sorted(known) if known[uri].present and uri not in listing] if trusted else []
     return ListingDiff(tuple(new), tuple(changed), tuple(returned), tuple(unchanged), tuple(gone))
-
-
-def batch_key(number: int) -> str:
-    """Partition key of a batch: ``b000001`` for 1.
-
-    Raises:
-        ValueError: not in 1-999999.
-    """
-    if not 1 <= number <= 999_999:
-        raise ValueError(f"batch number {number} is not in 1-999999")
-    return f"b{number:06d}"
-
-
-def batch_number(key: str) -> int:
-    """Number of a batch key; the inverse of :func:`batch_key`."""
-    return int(key.removeprefix("b"))
-
-
-def batches(track_ids: Iterable[str], last_number: int) -> dict[str, list[str]]:
-    """Part new tracks, in their order, into batches of at most `BATCH_SIZE` numbered after ``last_number``."""
-    ids = list(track_ids)
-    starts = range(0, len(ids), BATCH_SIZE)
-    return {batch_key(last_number + 1 + i): ids[start : start + BATCH_SIZE] for i, start in enumerate(starts)}

@@ -292,7 +292,7 @@ def _clean(text: str, limit: int = MAX_TEXT) -> str:
 
 
 def _embedded_json(text: str) -> dict[str, Any] | None:
-    """The JSON object of a Mixed In Key tag, in base64 (starting with ``eyJ``) or in clear; None where there is none."""
+    """The JSON object of a Mixed In Key tag, in base64 (starting with ``eyJ``) or in clear, None without one."""
     raw = text.strip()
     if raw.startswith("eyJ"):
         try:

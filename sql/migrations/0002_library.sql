@@ -77,22 +77,25 @@ CREATE TABLE library.track_states (
     stage text NOT NULL CHECK (stage IN ('analysis', 'stems')),
     status text NOT NULL CHECK (status IN ('done', 'failed')),
     error text,
+    permanent boolean NOT NULL DEFAULT false,
     code_version text NOT NULL,
     model_version text,
     attempts integer NOT NULL DEFAULT 1 CHECK (attempts >= 1),
     updated_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (track_id, stage),
-    CHECK ((status = 'failed') = (error IS NOT NULL))
+    CHECK ((status = 'failed') = (error IS NOT NULL)),
+    CHECK (status = 'failed' OR NOT permanent)
 );
 CREATE INDEX track_states_failed ON library.track_states (stage, updated_at) WHERE status = 'failed';
 COMMENT ON TABLE library.track_states IS 'How far each track has come in each stage: the unit of truth that decides what a re-run has left to do. A track without a row is still to be done.';
 COMMENT ON COLUMN library.track_states.track_id IS 'The track.';
 COMMENT ON COLUMN library.track_states.stage IS 'Stage of the library: analysis or stems.';
-COMMENT ON COLUMN library.track_states.status IS 'done or failed; a failed track is tried again when the code changes or when its batch is materialised with retry_failed.';
+COMMENT ON COLUMN library.track_states.status IS 'done or failed.';
 COMMENT ON COLUMN library.track_states.error IS 'One sentence saying why the stage failed; null where it is done.';
+COMMENT ON COLUMN library.track_states.permanent IS 'True where the audio itself cannot be used, so that only other code may cure it; other failures are tried again, three times in all, when the batch is materialised again.';
 COMMENT ON COLUMN library.track_states.code_version IS 'Version of the code that made or refused the result; another version makes it out of date.';
 COMMENT ON COLUMN library.track_states.model_version IS 'Name and hash of the model weights used, null where the stage uses none.';
-COMMENT ON COLUMN library.track_states.attempts IS 'How often the stage has been run on this track.';
+COMMENT ON COLUMN library.track_states.attempts IS 'How often this version of the code has tried the stage on this track.';
 COMMENT ON COLUMN library.track_states.updated_at IS 'When the stage last ended for this track.';
 
 CREATE TABLE library.track_analyses (

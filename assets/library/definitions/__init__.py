@@ -1,0 +1,1 @@
+"""Asset definitions of the library: thin shells around the pure modules beside this package."""
