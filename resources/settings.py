@@ -33,6 +33,9 @@ class Settings(BaseSettings):
     contact: str | None = Field(
         None, description="URL or mail address that identifies this installation to the sites it fetches from."
     )
+    spread_seconds: int = Field(
+        300, ge=0, le=900, description="Scheduled fetches start after a random delay of up to so many seconds."
+    )
     devices: str | None = Field(
         None, description="GPU numbers to lease, e.g. `0,1`; empty: none; unset: what torch sees."
     )

@@ -6,6 +6,12 @@ grouping (the modules beside this package), partitions, schedules and policies (
 
 import dagster as dg
 
-ASSETS: list[dg.AssetsDefinition] = []
+from assets.industry.catalogue import load_catalogue
+from assets.industry.definitions.payloads import payloads_asset
+from resources.settings import load_settings
+
+_CATALOGUE = load_catalogue(load_settings().catalogue)
+
+ASSETS: list[dg.AssetsDefinition] = [payloads_asset(_CATALOGUE)]
 
 __all__ = ["ASSETS"]
