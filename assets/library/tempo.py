@@ -23,15 +23,49 @@ _MAX_CANDIDATES = 40
 _SMOOTH_FRAMES = 3
 
 EVIDENCE_WEIGHTS: dict[str, float] = {
-    "full_1": 1.0,
-    "full_2": 1.0,
+    "full_0.25": -1.8,
+    "full_1/3": -1.88,
+    "full_0.5": 1.12,
+    "full_0.75": -0.56,
+    "full_1": 0.91,
+    "full_1.5": 0.56,
+    "full_2": 0.45,
+    "full_3": 0.33,
     "full_4": 1.0,
-    "low_1": 1.0,
-    "low_4": 1.0,
-    "spectrum_4": 1.0,
-    "prior": -1.5,
+    "full_8": 0.96,
+    "low_0.5": -1.03,
+    "low_1": 1.22,
+    "low_2": -1.49,
+    "low_4": 1.88,
+    "middle_0.5": 0.57,
+    "middle_1": 1.4,
+    "middle_2": 0.54,
+    "middle_4": 1.05,
+    "high_0.25": 0.37,
+    "high_0.5": 0.44,
+    "high_1": 0.5,
+    "high_2": 0.8,
+    "spectrum_1": 0.53,
+    "spectrum_2": 1.24,
+    "spectrum_3": 0.54,
+    "spectrum_4": 0.2,
+    "spectrum_6": 0.69,
+    "spectrum_8": 1.76,
+    "prior": -1.84,
+    "octave": 0.82,
+    "slow": -2.22,
+    "fast": -3.78,
 }
-"""Weight of each kind of evidence in the score of a candidate."""
+"""Weight of each kind of evidence in the score of a candidate: `Periodicity.at` a band and a number of beats (or of the
+spectra), and how usual the tempo is.
+
+Conditional logit fitted by ``bench.fit_tempo_evidence`` to the tracks of known tempo of the shared set and to synthesised
+ones; leaving one real track out at a time it is right on 74 % of them, loops of two seconds included.
+"""
+MULTIPLES = {"1/3": 1 / 3} | {f"{m:g}": m for m in (0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 8)}
+"""Numbers of beats at which correlations are read, by the name they have in `EVIDENCE_WEIGHTS`."""
+PRIOR_CENTRE_BPM = 125.0
+SLOW_BPM, FAST_BPM = 80.0, 165.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,18 +167,22 @@ def refine(features: OnsetFeatures, bpm: float, width: float = 0.015) -> float:
 def evidence(found: Periodicity, bpm: float) -> dict[str, float]:
     """What speaks for and against a tempo: correlations at its beats, bars and fractions, and how usual it is."""
     period = 60 / bpm
-    octave = np.log2(bpm / 125)
-    return {
-        **{f"full_{m:g}": found.at("full", m * period) for m in (0.25, 1 / 3, 0.5, 0.75, 1, 1.5, 2, 3, 4, 8)},
-        **{f"low_{m:g}": found.at("low", m * period) for m in (0.5, 1, 1.5, 2, 4)},
-        **{f"middle_{m:g}": found.at("middle", m * period) for m in (0.5, 1, 2, 4)},
-        **{f"high_{m:g}": found.at("high", m * period) for m in (0.25, 0.5, 1, 2)},
-        **{f"spectrum_{m:g}": found.spectrum_at(m * period) for m in (1, 2, 3, 4, 6, 8)},
-        "prior": float(octave**2),
-        "octave": float(octave),
-        "slow": float(max(0.0, np.log2(80 / bpm))),
-        "fast": float(max(0.0, np.log2(bpm / 165))),
+    octave = float(np.log2(bpm / PRIOR_CENTRE_BPM))
+    prior = {
+        "prior": octave**2,
+        "octave": octave,
+        "slow": max(0.0, float(np.log2(SLOW_BPM / bpm))),
+        "fast": max(0.0, float(np.log2(bpm / FAST_BPM))),
     }
+    values: dict[str, float] = {}
+    for name in EVIDENCE_WEIGHTS:
+        if name in prior:
+            values[name] = prior[name]
+            continue
+        band, multiple = name.split("_")
+        lag = MULTIPLES[multiple] * period
+        values[name] = found.spectrum_at(lag) if band == "spectrum" else found.at(band, lag)
+    return values
 
 
 def estimate_tempo(features: OnsetFeatures) -> TempoEstimate:
