@@ -125,7 +125,7 @@ def _count_query(
     if kind == "n":
         conditions.append(pgsql.SQL("{} IS NULL").format(names[0]))
     elif kind == "c":
-        conditions.append(pgsql.SQL("NOT ({})").format(pgsql.SQL(expression or "true")))  # type: ignore[arg-type]
+        conditions.append(pgsql.SQL("NOT ({})").format(pgsql.SQL(expression or "true")))
     elif kind == "f":
         matches = [
             pgsql.SQL("target.{} = {}").format(pgsql.Identifier(column), name)
@@ -134,7 +134,7 @@ def _count_query(
         conditions += filled
         conditions.append(
             pgsql.SQL("NOT EXISTS (SELECT FROM {} AS target WHERE {})").format(
-                pgsql.SQL(target or ""),  # type: ignore[arg-type]
+                pgsql.SQL(target or ""),
                 pgsql.SQL(" AND ").join(matches),
             )
         )
@@ -148,7 +148,7 @@ def _count_query(
 
 def _term(column: str, value: object) -> pgsql.Composed:
     operator = "subject.{} = ANY({})" if isinstance(value, list) else "subject.{} IS NOT DISTINCT FROM {}"
-    return pgsql.SQL(operator).format(pgsql.Identifier(column), pgsql.Placeholder(column))  # type: ignore[arg-type]
+    return pgsql.SQL(operator).format(pgsql.Identifier(column), pgsql.Placeholder(column))
 
 
 def _drift(warehouse: Warehouse, key: Sequence[str]) -> list[str]:

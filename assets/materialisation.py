@@ -38,7 +38,7 @@ def result(
     by_partition = rows if isinstance(rows, Mapping) else {partition_keys[0]: rows} if len(partition_keys) == 1 else {}
     with warehouse.connect() as connection, connection.cursor() as cursor:
         cursor.executemany(
-            sql.text("statements/materialisation.sql"),  # type: ignore[arg-type]
+            sql.text("statements/materialisation.sql"),
             [
                 {
                     "asset_key": ".".join(key),

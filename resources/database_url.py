@@ -4,8 +4,6 @@ Belongs here: turning one URL into another. Does not belong here: connecting, or
 SQLAlchemy's default driver for ``postgresql://`` changed between versions, so a driver is always named.
 """
 
-from typing import Any
-
 from psycopg.conninfo import make_conninfo
 from sqlalchemy.engine import URL, make_url
 
@@ -36,15 +34,18 @@ def dagster_url(url: str, database: str | None = None) -> str:
 def conninfo(url: str, database: str | None = None) -> str:
     """Return the libpq connection string of a database URL, for psycopg: sessions in UTC, named `backbeat`."""
     parsed = make_url(url)
-    given: dict[str, Any] = {
+    given: dict[str, str | int | None] = {
         "user": parsed.username,
         "password": parsed.password,
         "host": parsed.host,
         "port": parsed.port,
         "dbname": database or parsed.database,
     }
-    options = {"application_name": "backbeat", "connect_timeout": "10", "options": "-c timezone=UTC", **parsed.query}
-    return make_conninfo("", **{key: value for key, value in given.items() if value is not None}, **options)
+    defaults = {"application_name": "backbeat", "connect_timeout": "10", "options": "-c timezone=UTC"}
+    # a name given several times (hosts to fall back on) arrives as a tuple
+    query = {name: value if isinstance(value, str) else ",".join(value) for name, value in parsed.query.items()}
+    present = {name: value for name, value in given.items() if value is not None}
+    return make_conninfo("", **{**present, **defaults, **query})
 
 
 def database_name(url: str) -> str:

@@ -4,7 +4,7 @@ Belongs here: the dictionary as records, as Markdown, as JSON and as Dagster col
 any description of its own; those are the ``COMMENT ON`` statements in ``sql/``.
 
 Asset definitions must load without a database, so they read a snapshot, ``sql/dictionary.json``; a test holds it
-against the migrated catalogue, and ``backbeat dictionary --write`` renews it.
+against the migrated catalogue, and ``backbeat dictionary --write .`` renews it.
 """
 
 from collections.abc import Sequence
@@ -21,6 +21,9 @@ SCHEMAS = ("raw", "industry", "mig", "fusion", "cmg", "scenes", "talent", "libra
 
 SNAPSHOT = "dictionary.json"
 """File of the ``sql`` package that holds the dictionary of this version."""
+
+PAGE = "docs/data-dictionary.md"
+"""Page of the source tree that shows the dictionary of this version."""
 
 
 class Column(BaseModel):

@@ -7,7 +7,6 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import as_file, files
-from typing import LiteralString, cast
 
 import psycopg
 from psycopg import sql as pgsql
@@ -49,9 +48,26 @@ def migrate(url: str) -> Migration:
         guard.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
         head = _head()
         if _revision(guard) != head:
+            create_roles(guard)
             _upgrade(url)
         scripts = _apply_repeatable(url)
     return Migration(created, head, scripts)
+
+
+def create_roles(connection: psycopg.Connection) -> None:
+    """Create the roles of ``sql/roles.sql`` that the server lacks."""
+    connection.execute(sql.text("roles.sql"))
+
+
+def create_database(connection: psycopg.Connection, name: str) -> None:
+    """Create an empty database over a connection in autocommit mode."""
+    # template0: what someone put into template1 of a shared server is not ours
+    connection.execute(pgsql.SQL("CREATE DATABASE {} TEMPLATE template0").format(pgsql.Identifier(name)))
+
+
+def grant(connection: psycopg.Connection) -> None:
+    """Give the roles what ``sql/grants.sql`` says, on a migrated database."""
+    connection.execute(sql.text("grants.sql"))
 
 
 def is_current(url: str) -> bool:
@@ -72,7 +88,7 @@ def _create_database(url: str) -> bool:
     name = database_name(url)
     with psycopg.connect(conninfo(url, "postgres"), autocommit=True) as connection:
         try:
-            connection.execute(pgsql.SQL("CREATE DATABASE {}").format(pgsql.Identifier(name)))
+            create_database(connection, name)
         except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
             return False
     return True
@@ -111,8 +127,8 @@ def _upgrade(url: str) -> None:
 def _scripts() -> dict[str, str]:
     """Return name -> text of the repeatable scripts in the order they are applied."""
     api = sorted(entry.name for entry in files("sql").joinpath("api").iterdir() if entry.name.endswith(".sql"))
-    # roles last, so that their grants cover what the others create
-    return {name: sql.text(name) for name in [*(f"api/{name}" for name in api), "roles.sql"]}
+    # grants last, so that they cover what the others create
+    return {name: sql.text(name) for name in ["roles.sql", *(f"api/{name}" for name in api), "grants.sql"]}
 
 
 def _digest(text: str) -> str:
@@ -121,7 +137,7 @@ def _digest(text: str) -> str:
 
 def _changed(connection: psycopg.Connection) -> Mapping[str, str]:
     """Return the scripts to apply: all from the first that changed, as later ones may build on it."""
-    applied = dict(connection.execute("SELECT name, sha256 FROM ops.repeatable_scripts").fetchall())
+    applied: dict[str, str] = dict(connection.execute("SELECT name, sha256 FROM ops.repeatable_scripts").fetchall())
     scripts = _scripts()
     names = list(scripts)
     first = next((at for at, name in enumerate(names) if applied.get(name) != _digest(scripts[name])), len(names))
@@ -132,7 +148,7 @@ def _apply_repeatable(url: str) -> tuple[str, ...]:
     with psycopg.connect(conninfo(url)) as connection:
         changed = _changed(connection)
         for name, text in changed.items():
-            connection.execute(cast(LiteralString, text))
+            connection.execute(text)
             connection.execute(
                 "INSERT INTO ops.repeatable_scripts (name, sha256) VALUES (%s, %s)"
                 " ON CONFLICT (name) DO UPDATE SET sha256 = EXCLUDED.sha256, applied_at = now()",

@@ -52,7 +52,7 @@ class ServerFiles:
     user: pwd.struct_passwd | None
 
     def run(self, program: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        """Run one of PostgreSQL's programs as the server's user and return what it said.
+        """Run one of PostgreSQL's programs in ``folder`` as the server's user and return what it said.
 
         Output goes through a file: a server started by the program would hold a pipe open for ever.
         """
@@ -62,9 +62,11 @@ class ServerFiles:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                cwd="/",
+                cwd=self.folder,
                 check=False,
-                **_as_user(self.user),
+                user=_uid(self.user),
+                group=_gid(self.user),
+                extra_groups=_no_groups(self.user),
             )
             output.seek(0)
             return subprocess.CompletedProcess(completed.args, completed.returncode, output.read(), "")
@@ -150,14 +152,17 @@ def _resolved(path: Path) -> Path:
     return path.resolve()
 
 
-def _uid(user: pwd.struct_passwd | None) -> int:
-    return os.geteuid() if user is None else user.pw_uid
+# for subprocess, None means: as we are
+def _uid(user: pwd.struct_passwd | None) -> int | None:
+    return None if user is None else user.pw_uid
 
 
-def _as_user(user: pwd.struct_passwd | None) -> dict[str, object]:
-    if user is None:
-        return {}
-    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+def _gid(user: pwd.struct_passwd | None) -> int | None:
+    return None if user is None else user.pw_gid
+
+
+def _no_groups(user: pwd.struct_passwd | None) -> list[str | int] | None:
+    return None if user is None else []
 
 
 def _server_user() -> pwd.struct_passwd | None:
@@ -211,7 +216,15 @@ def _can_enter(folder: Path, user: pwd.struct_passwd) -> bool:
 
 def _succeeds(command: list[str], user: pwd.struct_passwd) -> bool:
     try:
-        completed = subprocess.run(command, check=False, cwd="/", capture_output=True, **_as_user(user))
+        completed = subprocess.run(
+            command,
+            check=False,
+            cwd="/",
+            capture_output=True,
+            user=user.pw_uid,
+            group=user.pw_gid,
+            extra_groups=[],
+        )
     except PermissionError:
         return False
     return completed.returncode == 0

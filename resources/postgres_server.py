@@ -205,10 +205,11 @@ def _postmaster(data: Path) -> psutil.Process | None:
 
 
 def _clear_remains(files: ServerFiles) -> None:
-    """End what a dead postmaster left running, then remove its pid file.
+    """End what a dead postmaster left running, then remove its pid file and its socket.
 
-    The order matters: a backend that outlived its postmaster may still write, and the pid file is what keeps a new
-    server from starting beside it.
+    PostgreSQL would refuse to start while the dead process still has an entry in the process table. The order
+    matters: a backend that outlived its postmaster may still write, and the pid file is what keeps a new server from
+    starting beside it.
     """
     orphans = _servers_on(files.data)
     psutil.wait_procs(orphans, timeout=2.0)
@@ -216,7 +217,9 @@ def _clear_remains(files: ServerFiles) -> None:
         with suppress(psutil.Error):
             orphan.kill()
     psutil.wait_procs(orphans, timeout=5.0)
-    (files.data / "postmaster.pid").unlink(missing_ok=True)
+    socket = files.socket / f".s.PGSQL.{PORT}"
+    for remains in (files.data / "postmaster.pid", socket, socket.with_name(f"{socket.name}.lock")):
+        remains.unlink(missing_ok=True)
 
 
 def _create_data(files: ServerFiles) -> None:
@@ -264,8 +267,9 @@ def _launch(files: ServerFiles) -> None:
         files.log.rename(files.log.with_suffix(".log.old"))
     files.log.touch()
     files.own(files.log, 0o600)
+    # relative to its folder: pg_ctl puts these paths into a shell command without escaping them
     completed = files.run(
-        "pg_ctl", "-D", str(files.data), "-l", str(files.log), "-w", "-t", str(int(START_SECONDS)), "start"
+        "pg_ctl", "-D", files.data.name, "-l", files.log.name, "-w", "-t", str(int(START_SECONDS)), "start"
     )
     if completed.returncode != 0:
         last = _last_line(files.log.read_text(encoding="utf-8", errors="replace")) or _last_line(completed.stdout)

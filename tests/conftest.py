@@ -20,6 +20,7 @@ from resources import postgres_server
 from resources.database_url import conninfo, warehouse_url
 from resources.migrate import migrate
 from resources.object_store import ObjectStore
+from resources.postgres_files import socket_folder
 from resources.warehouse import Warehouse
 
 SERVER_HOME = "BACKBEAT_TEST_SERVER_HOME"
@@ -34,10 +35,8 @@ HOME_PREFIX = "backbeat-tests-"
 def remove_home(home: Path) -> None:
     """Stop the server of a home and delete the home, also where it is a link elsewhere."""
     postgres_server.stop(home)
-    folder = (home / "postgres").resolve()
-    shutil.rmtree(postgres_server.status(home).data.parent, ignore_errors=True)
-    shutil.rmtree(folder, ignore_errors=True)
-    shutil.rmtree(home, ignore_errors=True)
+    for folder in (socket_folder(home), (home / "postgres").resolve(), home):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _remove_abandoned() -> None:

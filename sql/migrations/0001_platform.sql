@@ -1,5 +1,5 @@
 -- The platform's own part of the warehouse: schemas, pgvector, and the operational tables that every domain shares.
--- Roles and grants are in ../roles.sql, which is applied again whenever its text changes.
+-- Roles and grants are in ../roles.sql and ../grants.sql, which are applied again whenever their text changes.
 
 CREATE EXTENSION IF NOT EXISTS vector;
 

@@ -127,11 +127,18 @@ def test_a_dead_letter_is_counted_not_repeated(warehouse: Warehouse) -> None:
     ]
 
 
-def test_connect_rolls_back_on_an_error(scratch: Warehouse) -> None:
-    with pytest.raises(psycopg.errors.CheckViolation), scratch.connect() as connection:
-        connection.execute("INSERT INTO scratch (day, chart, position) VALUES ('2026-03-01', 'us', 1)")
-        connection.execute("INSERT INTO scratch (day, chart, position) VALUES ('2026-03-01', 'us', 0)")
+def write_two_rows(warehouse: Warehouse, second_position: int) -> None:
+    with warehouse.connect() as connection:
+        for position in (1, second_position):
+            connection.execute("INSERT INTO scratch (day, chart, position) VALUES ('2026-03-01', 'us', %s)", [position])
+
+
+def test_connect_is_one_transaction(scratch: Warehouse) -> None:
+    with pytest.raises(psycopg.errors.CheckViolation):
+        write_two_rows(scratch, 0)
     assert scratch.scalar("SELECT count(*) FROM scratch") == 0
+    write_two_rows(scratch, 2)
+    assert scratch.scalar("SELECT count(*) FROM scratch") == 2
 
 
 def test_sessions_are_in_utc(warehouse: Warehouse) -> None:
