@@ -7,11 +7,21 @@ grouping (the modules beside this package), partitions, schedules and policies (
 import dagster as dg
 
 from assets.industry.catalogue import load_catalogue
+from assets.industry.definitions.chart_movers import movers_asset
+from assets.industry.definitions.chart_snapshots import snapshots_asset
+from assets.industry.definitions.daily_digest import digest_asset
+from assets.industry.definitions.industry_news import news_asset
 from assets.industry.definitions.payloads import payloads_asset
 from resources.settings import load_settings
 
 _CATALOGUE = load_catalogue(load_settings().catalogue)
 
-ASSETS: list[dg.AssetsDefinition] = [payloads_asset(_CATALOGUE)]
+ASSETS: list[dg.AssetsDefinition] = [
+    payloads_asset(_CATALOGUE),
+    news_asset(_CATALOGUE),
+    snapshots_asset(_CATALOGUE),
+    movers_asset(),
+    digest_asset(),
+]
 
 __all__ = ["ASSETS"]
