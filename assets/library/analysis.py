@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from assets.library.beat_grid import BeatGrid
+from assets.library.beat_grid import BEATS_PER_BAR, BeatGrid
 from assets.library.cue_points import cue_points
 from assets.library.decode import decode_file
-from assets.library.downbeats import find_downbeat
+from assets.library.downbeats import find_downbeat, find_phrase
 from assets.library.energy import energy_profile
 from assets.library.grid_fit import fit_beats
 from assets.library.key_detection import detect_key
@@ -97,5 +97,6 @@ def fit_grid(onsets: OnsetFeatures, pitches: PitchFeatures, tempo: TempoEstimate
     beats = fit_beats(onsets, refine(onsets, tempo.bpm))
     downbeat, certainty = find_downbeat(onsets, pitches, beats.beats)
     confidence = tempo.confidence * beats.support * certainty
-    grid = BeatGrid(beats.bpm, beats.beats, downbeat, beats.constant, beats.residual_ms, confidence)
+    phrase = find_phrase(onsets, beats.beats[downbeat::BEATS_PER_BAR])
+    grid = BeatGrid(beats.bpm, beats.beats, downbeat, beats.constant, beats.residual_ms, confidence, phrase)
     return replace(tempo, bpm=beats.bpm), grid

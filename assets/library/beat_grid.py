@@ -26,6 +26,7 @@ class BeatGrid:
         constant: True where one straight line through all beats explains them (residual below 10 ms).
         residual_ms: median distance of the observed onsets from the grid, in milliseconds.
         confidence: 0-1, how far tempo, phase and downbeat evidence agree.
+        first_phrase: index into ``downbeats`` of the first bar that opens an 8-bar phrase, 0-7.
     """
 
     bpm: float
@@ -34,6 +35,7 @@ class BeatGrid:
     constant: bool
     residual_ms: float
     confidence: float
+    first_phrase: int = 0
 
     @property
     def period(self) -> float:
@@ -46,12 +48,18 @@ class BeatGrid:
         return self.beats[self.first_downbeat :: BEATS_PER_BAR]
 
     def phrase_starts(self, bars: int = BARS_PER_PHRASE) -> Seconds:
-        """Times in seconds of every ``bars``-th downbeat, counted from the first downbeat (by bar, not by beat)."""
-        return self.downbeats[::bars]
+        """Times in seconds of every ``bars``-th downbeat, laid so that 8-bar phrases open at ``first_phrase``."""
+        return self.downbeats[self.first_phrase % bars :: bars]
 
 
 def constant_grid(
-    bpm: float, first_beat: float, duration: float, *, first_downbeat: int = 0, residual_ms: float = 0.0, confidence: float = 1.0
+    bpm: float,
+    first_beat: float,
+    duration: float,
+    *,
+    first_downbeat: int = 0,
+    residual_ms: float = 0.0,
+    confidence: float = 1.0,
 ) -> BeatGrid:
     """A grid of equally spaced beats that covers ``[0, duration)``.
 

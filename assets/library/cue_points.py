@@ -15,7 +15,9 @@ STARTED_SHARE = 0.2
 OUTRO_SHARE = 0.75
 """The outro is what stays below this share of the track's overall energy until the end."""
 MIX_BARS = 16
-"""Bars another track needs over the end of this one; the median transition of DJs is 16 bars (Kim et al. 2020)."""
+"""Bars another track gets over the end of this one; the median transition of DJs is 16 bars (Kim et al. 2020)."""
+OUTRO_BARS = 8
+"""Bars an outro needs to serve as one."""
 LATEST_MIX_IN_SHARE = 1 / 3
 
 
@@ -38,13 +40,17 @@ def cue_points(grid: BeatGrid, energy: EnergyProfile, seconds: float) -> tuple[f
     last_in = max(boundaries[0], LATEST_MIX_IN_SHARE * seconds)
     early = [t for t in boundaries if t <= last_in and _mean_energy(energy, t, t + 4 * grid.period) >= started]
     mix_in = float(early[0] if early else boundaries[0])
-    room = MIX_BARS * BEATS_PER_BAR * grid.period
     later = boundaries[boundaries > mix_in]
     if not len(later):
         return mix_in, seconds
-    with_room = later[later <= seconds - room]
+    bar = BEATS_PER_BAR * grid.period
     # The earliest boundary after which the energy never comes back, else the last that leaves room for a transition.
-    outro = [t for t in with_room if _highest_energy(energy, t) < OUTRO_SHARE * energy.overall]
+    outro = [
+        t
+        for t in later[later <= seconds - OUTRO_BARS * bar + grid.period]
+        if _highest_energy(energy, t) < OUTRO_SHARE * energy.overall
+    ]
+    with_room = later[later <= seconds - MIX_BARS * bar + grid.period]
     mix_out = outro[0] if outro else with_room[-1] if len(with_room) else later[-1]
     return mix_in, float(mix_out)
 
