@@ -23,6 +23,8 @@ _BOMS = (
     (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
+    (b"<\0\0\0", "utf-32-le"),
+    (b"\0\0\0<", "utf-32-be"),
     (b"<\0", "utf-16-le"),
     (b"\0<", "utf-16-be"),
 )
@@ -39,7 +41,9 @@ def unexpected_form(expected: Form, body: bytes) -> str | None:
     if not start:
         return f"The body is empty where {_name(expected)} was expected."
     found = _form(start)
-    if found is expected or (found is None and expected is Form.CSV):
+    # tables have no mark of their own, and pieces of pages neither
+    unmarked = Form.HTML if start.startswith("<") else Form.CSV
+    if expected is found or (found is None and expected is unmarked):
         return None
     if found is Form.HTML:
         title = _TITLE.search(start)
@@ -61,7 +65,7 @@ def _form(start: str) -> Form | None:
     feed, page = _FEED_ROOT.search(start), _PAGE_ROOT.search(start)
     if feed and not (page and page.start() < feed.start()):
         return Form.FEED
-    return Form.HTML if page or start.startswith("<") else None
+    return Form.HTML if page else None
 
 
 def _name(form: Form) -> str:
