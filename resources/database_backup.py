@@ -88,7 +88,7 @@ def _refuse_rows(url: str) -> None:
                 " WHERE schemaname NOT IN ('pg_catalog', 'information_schema') AND tablename <> 'alembic_version'"
                 " AND (schemaname, tablename) <> ('ops', 'repeatable_scripts')"
             ).fetchall()
-            full = [table for (table,) in tables if connection.execute(f"SELECT FROM {table} LIMIT 1").fetchone()]
+            full = [table for (table,) in tables if connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone()]
     except psycopg.OperationalError:
         # no such database yet: nothing to lose
         return
@@ -124,7 +124,7 @@ def _drop(connection: psycopg.Connection, database: str) -> None:
 
 def _rename(connection: psycopg.Connection, database: str, name: str) -> None:
     connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [database])
-    if connection.execute("SELECT FROM pg_database WHERE datname = %s", [database]).fetchone() is not None:
+    if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone() is not None:
         connection.execute(
             pgsql.SQL("ALTER DATABASE {} RENAME TO {}").format(pgsql.Identifier(database), pgsql.Identifier(name))
         )
