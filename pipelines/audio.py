@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import dagster as dg
 
 from assets.industry.catalogue import load_catalogue
+from assets.library.definitions import ASSETS as LIBRARY_ASSETS
 from pipelines.executor import audio_executor
 from pipelines.jobs import AUDIO_JOBS, asset_jobs
 from pipelines.policies import apply_policies
@@ -16,7 +17,6 @@ from pipelines.resource_set import resource_set
 from pipelines.sensors import audio_sensors
 from resources.settings import load_settings
 
-LIBRARY_ASSETS: list[dg.AssetsDefinition] = []
 MIX_ASSETS: list[dg.AssetsDefinition] = []
 
 

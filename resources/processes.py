@@ -7,6 +7,9 @@ Standard library alone, since it is imported before every step starts.
 import ctypes
 import os
 import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
 """``prctl(2)`` option: the signal that the kernel sends to this process when its parent dies."""
@@ -42,3 +45,14 @@ def kill_group(group: int, sig: int = signal.SIGKILL) -> None:
         os.killpg(group, sig)
     except (ProcessLookupError, PermissionError):
         return
+
+
+def command_that_dies_with(parent_pid: int, command: Sequence[str]) -> list[str]:
+    """Wrap a command so that it starts with default signals and is killed when its parent dies."""
+    return [sys.executable, "-P", str(Path(__file__)), str(parent_pid), *command]
+
+
+if __name__ == "__main__":
+    default_signals()
+    die_with_parent(int(sys.argv[1]))
+    os.execvp(sys.argv[2], sys.argv[2:])  # noqa: S606

@@ -3,8 +3,6 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -54,18 +52,10 @@ def killed_step() -> None:
     dies_once()
 
 
-@dg.op
-def sleeps_with_a_child(context: dg.OpExecutionContext) -> None:
-    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
-    folder = Path(os.environ["RECORD_FOLDER"])
-    (folder / "pids.tmp").write_text(json.dumps([os.getpid(), child.pid]))
-    (folder / "pids.tmp").rename(folder / "pids.json")
-    child.wait()
-
-
 @dg.job(executor_def=gpu_executor)
-def long_step() -> None:
-    sleeps_with_a_child()
+def two_steps() -> None:
+    for number in range(2):
+        _step(number)()
 
 
 @dg.op(tags={"backbeat/device": "cpu"})
@@ -78,4 +68,4 @@ def cpu_step() -> None:
     on_the_cpu()
 
 
-defs = dg.Definitions(jobs=[six_steps, killed_step, long_step, cpu_step])
+defs = dg.Definitions(jobs=[six_steps, two_steps, killed_step, cpu_step])
