@@ -106,11 +106,15 @@ class GateResult:
     figures: Mapping[str, float] = field(default_factory=dict)
 
 
+SUB_BASS_CANCELLATION_MS = 5.0
+"""Up to here two aligned 60 Hz kicks still add up; beyond it they cancel, so a constant offset of this size fails
+although the table's 10 ms at the 95th percentile alone would let it pass."""
+
 BEAT_ALIGNMENT = Gate(
     1,
     "beat_alignment",
     "ms",
-    (Limit("p95_ms", 10.0, 5.0), Limit("median_ms", None, 2.0), Limit("max_ms", None, 10.0)),
+    (Limit("p95_ms", 10.0, 5.0), Limit("median_ms", SUB_BASS_CANCELLATION_MS, 2.0), Limit("max_ms", None, 10.0)),
 )
 DRIFT = Gate(2, "drift", "ms", (Limit("drift_ms", 3.0, 1.0),))
 DOWNBEAT_LOCK = Gate(4, "downbeat_lock", "beats", (Limit("offset_beats", 0.0, 0.0),))
@@ -120,9 +124,7 @@ LOUDNESS_JUMP = Gate(7, "loudness_jump", "LU", (Limit("jump_lu", 3.0, 1.5), Limi
 INTEGRATED_LOUDNESS = Gate(9, "integrated_loudness", "LU", (Limit("deviation_lu", 1.0, 0.2),))
 TRUE_PEAK = Gate(10, "true_peak", "dBTP", (Limit("true_peak_dbtp", -1.0, -1.0),))
 CLIPPING = Gate(11, "clipping", "runs", (Limit("clipped_runs", 0.0, 0.0),))
-BASS_OVERLAP = Gate(
-    13, "bass_overlap", "beats", (Limit("overlap_beats", 4.0, 2.0), Limit("sum_excess_db", None, 1.5))
-)
+BASS_OVERLAP = Gate(13, "bass_overlap", "beats", (Limit("overlap_beats", 4.0, 2.0), Limit("sum_excess_db", None, 1.5)))
 SILENCE = Gate(20, "silence", "ms", (Limit("gap_ms", 50.0, 0.0),))
 DETERMINISM = Gate(29, "determinism", "files", (Limit("differing_files", 0.0, 0.0),))
 
