@@ -11,6 +11,7 @@ class FetchError(Exception):
         url: the address at which it failed (after redirects).
         retry_after: seconds that the server asked to wait, or None.
         status: the HTTP status where there was one.
+        retryable: whether the client tries again at once.
     """
 
     retryable = False
@@ -20,6 +21,11 @@ class FetchError(Exception):
         self.url = url
         self.retry_after = retry_after
         self.status = status
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether a later run may meet better luck."""
+        return self.retryable
 
 
 class UrlRefusedError(FetchError):
@@ -31,10 +37,22 @@ class AddressRefusedError(FetchError):
 
 
 class RobotsRefusedError(FetchError):
-    """The host's robots.txt does not let us fetch the URL, or could not be asked."""
+    """The host's robots.txt does not let us fetch the URL."""
 
 
-class HostBusyError(FetchError):
+class _PassingError(FetchError):
+    """Nothing to repeat at once, but another time may be better."""
+
+    @property
+    def may_pass(self) -> bool:
+        return True
+
+
+class RobotsUnreachableError(_PassingError):
+    """The host's robots.txt could not be read, which counts as a refusal (RFC 9309 2.3.1.4)."""
+
+
+class HostBusyError(_PassingError):
     """Too many requests already wait for their turn at this host."""
 
 
@@ -44,7 +62,7 @@ class ConnectionFailedError(FetchError):
     retryable = True
 
 
-class DeadlineExceededError(FetchError):
+class DeadlineExceededError(_PassingError):
     """The whole fetch took longer than it may."""
 
 

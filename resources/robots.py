@@ -17,12 +17,19 @@ from urllib.parse import urlsplit
 from protego import Protego
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from resources.http_errors import AddressRefusedError, FetchError, HttpStatusError, RobotsRefusedError, UrlRefusedError
+from resources.http_errors import (
+    AddressRefusedError,
+    FetchError,
+    HttpStatusError,
+    RobotsRefusedError,
+    RobotsUnreachableError,
+    UrlRefusedError,
+)
 
 KEPT_FOR = dt.timedelta(hours=24)
 """RFC 9309 2.4: no longer, unless the file is unreachable."""
-UNREACHABLE_KEPT_FOR = dt.timedelta(minutes=10)
-"""A host that failed once is asked again soon, but not by each of the URLs waiting for it."""
+UNREACHABLE_KEPT_FOR = dt.timedelta(seconds=30)
+"""A host that failed is asked again by the next attempt of the step, but not by each of the URLs waiting for it."""
 PRODUCT = "Backbeat"
 """Our product token: the name that robots.txt files address us by."""
 
@@ -65,7 +72,8 @@ class Robots:
         """Return the Crawl-delay in seconds (0 where none is asked for) if we may fetch ``url``.
 
         Raises:
-            RobotsRefusedError: the rules disallow it, or the host gave a server error or no answer for them.
+            RobotsRefusedError: the rules disallow it.
+            RobotsUnreachableError: the host gave a server error or no answer for them.
             AddressRefusedError, UrlRefusedError: the host itself is refused.
         """
         parts = urlsplit(url)
@@ -74,7 +82,7 @@ class Robots:
         if copy.answer is Answer.NONE:
             return 0.0
         if copy.answer is Answer.UNREACHABLE:
-            raise RobotsRefusedError(
+            raise RobotsUnreachableError(
                 url, f"{address} could not be read, which counts as a refusal until it can: {copy.reason}"
             )
         rules = Protego.parse(copy.text)

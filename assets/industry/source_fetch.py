@@ -116,7 +116,7 @@ def _ask(client: HttpClient, source: Source, address: str, known: KnownBody | No
             status=error.status,
             error=str(error),
             retry_after=error.retry_after,
-            may_pass=error.retryable,
+            may_pass=error.may_pass,
         )
     except Exception as error:
         # whatever a hostile answer trips in a library, it fails this source alone

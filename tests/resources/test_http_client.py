@@ -35,6 +35,7 @@ from resources.http_errors import (
     HttpStatusError,
     MediaTypeRefusedError,
     RobotsRefusedError,
+    RobotsUnreachableError,
     TooLargeError,
     TooManyRedirectsError,
     UrlRefusedError,
@@ -554,8 +555,10 @@ def test_a_missing_robots_txt_allows_and_a_failing_one_does_not(
     if allowed:
         assert client.get(httpserver.url_for("/feed")).body == b"fine"
     else:
-        with pytest.raises(RobotsRefusedError, match="counts as a refusal"):
+        with pytest.raises(RobotsUnreachableError, match="counts as a refusal") as caught:
             client.get(httpserver.url_for("/feed"))
+        assert caught.value.may_pass
+        assert "/feed" not in paths(httpserver)
 
 
 def _age_robots(folder: Path, by: dt.timedelta) -> None:

@@ -140,6 +140,11 @@ class Fetcher:
         kept = bronze.read_payloads(self._warehouse, self._store, window.start, [source.slug])
         if kept:
             return kept[-1]
+        if source.cadence is Cadence.DROP:
+            raise PermanentFailure(
+                f"{source.name} arrives as a file, and none has been imported for {day}.",
+                "Put the file of that day in the landing folder.",
+            )
         if fetched is None:
             raise _nothing_to_replay(f"{source.name} of {day}")
         if fetched.may_pass:

@@ -82,7 +82,7 @@ class LoopbackSite:
                 "politeness": {"min_interval_seconds": 0},
                 "terms": "own",
                 **fields,
-                **({"url": self.url(fields["url"])} if fields.get("url", "").startswith("/") else {}),
+                **({"url": self.url(fields["url"])} if str(fields.get("url")).startswith("/") else {}),
             }
             for slug, fields in sources.items()
         ]

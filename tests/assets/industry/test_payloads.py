@@ -413,6 +413,13 @@ def test_a_chart_that_will_not_come_fails_for_good(
         chart(TODAY())
 
 
+def test_a_chart_that_arrives_as_a_file_is_not_fetched(house: House) -> None:
+    house.write_catalogue({"spotify-us": {**CHART, "url": None, "cadence": "drop", "form": "csv"}})
+    fetcher = Fetcher(house.warehouse, house.store, house.http.client())
+    with pytest.raises(PermanentFailure, match="arrives as a file, and none has been imported"):
+        fetcher.chart_payload(house.catalogue.source("spotify-us"), TODAY())
+
+
 # the catalogue's copy
 
 
