@@ -88,7 +88,7 @@ def _refuse_rows(url: str) -> None:
                 " WHERE schemaname NOT IN ('pg_catalog', 'information_schema') AND tablename <> 'alembic_version'"
                 " AND (schemaname, tablename) <> ('ops', 'repeatable_scripts')"
             ).fetchall()
-            full = [table for (table,) in tables if connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone()]
+            full = [table for (table,) in tables if connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone()]  # noqa: S608
     except psycopg.OperationalError:
         # no such database yet: nothing to lose
         return

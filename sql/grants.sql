@@ -27,3 +27,5 @@ ALTER DEFAULT PRIVILEGES IN SCHEMA industry, mig, fusion, cmg, scenes, talent, l
 
 -- functions are executable by everyone unless this is taken away
 ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA api FROM PUBLIC;
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA api TO backbeat_reader, backbeat_writer;

@@ -137,6 +137,7 @@ CREATE INDEX track_analyses_bpm ON library.track_analyses (bpm, track_id);
 CREATE INDEX track_analyses_camelot_bpm ON library.track_analyses (camelot, bpm);
 CREATE INDEX track_analyses_energy ON library.track_analyses (energy, track_id);
 CREATE INDEX track_analyses_duration ON library.track_analyses (duration_s, track_id);
+CREATE INDEX track_analyses_analysed_at ON library.track_analyses (analysed_at);
 COMMENT ON TABLE library.track_analyses IS 'What we measured of each track, one row per track (gold). Bulky arrays are Parquet files in the object store.';
 COMMENT ON COLUMN library.track_analyses.track_id IS 'The track.';
 COMMENT ON COLUMN library.track_analyses.duration_s IS 'Duration in seconds of what was decoded.';
