@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from assets.library.beat_grid import BARS_PER_PHRASE, BEATS_PER_BAR
 from assets.mixes.crate_track import CrateTrack
 from assets.mixes.mix_plan import Anchor, TempoPoint
-from assets.mixes.set_cut import Handover, SetCut
+from assets.mixes.set_cut import Handover, SetCut, bar_lines
 
 Floats = NDArray[np.float64]
 
@@ -101,7 +101,7 @@ class _Deck:
 
 
 def _local_bpm(track: CrateTrack, bar: int, bars: int) -> float:
-    downbeats = track.grid.downbeats
+    downbeats = bar_lines(track)
     end = min(bar + bars, len(downbeats) - 1)
     return float(60 * BEATS_PER_BAR * (end - bar) / (downbeats[end] - downbeats[bar]))
 
@@ -125,7 +125,7 @@ def _track_points(
     stop: float,
 ) -> tuple[Floats, Floats]:
     """Track seconds and mix seconds (from the entry on) of every bar from the entry to the end."""
-    downbeats = track.grid.downbeats
+    downbeats = bar_lines(track)
     entry_bar = before.enter.bar if before and before.bars else None
     exit_bar = after.leave.bar if after and after.bars else None
     finish = stop if after is None else after.leave.seconds

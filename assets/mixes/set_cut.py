@@ -3,15 +3,16 @@
 Belongs here: technique, phrase-locked exit and entry bars and overlap lengths that fit the time asked for. Does not
 belong here: the order (``assets.mixes.set_order``) or the clock (``assets.mixes.set_clock``).
 
-Bars are counted from a track's first downbeat; every blend and cut of a trusted grid starts on a multiple of eight.
+Bars are counted from a track's first downbeat; every blend and cut of a trusted grid starts on an 8-bar phrase boundary.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
-from assets.library.beat_grid import BARS_PER_PHRASE, BEATS_PER_BAR
+from assets.library.beat_grid import BARS_PER_PHRASE, BEATS_PER_BAR, Seconds
 from assets.mixes.crate_track import CrateTrack
 from assets.mixes.mix_plan import Technique
 from assets.mixes.tempo_fit import LARGEST_STRETCH_PERCENT
@@ -23,6 +24,8 @@ TRUSTED_GRID = 0.5
 TRUSTED_RESIDUAL_MS = 10.0
 """Nor are grids whose beats lie further than this from the onsets: that alone would fail the report's alignment."""
 FEWEST_TRUSTED_BARS = 2 * BARS_PER_PHRASE
+CLOSING_TOLERANCE_SECONDS = 0.02
+"""By how much a track may end before its last bar does, and the bar still count as whole."""
 CERTAIN_KEYS = 0.35
 """Product of both key confidences from which a key clash is believed."""
 LOWEST_BLEND = 50.0
@@ -88,6 +91,15 @@ def distrust(track: CrateTrack) -> str:
     return ""
 
 
+def bar_lines(track: CrateTrack) -> Seconds:
+    """Downbeats, and the end of the last bar where the track holds the whole of it."""
+    downbeats = track.grid.downbeats
+    if not len(downbeats):
+        return downbeats
+    close = downbeats[-1] + BEATS_PER_BAR * track.grid.period
+    return np.append(downbeats, close) if close <= track.seconds + CLOSING_TOLERANCE_SECONDS else downbeats
+
+
 def entry_cue(track: CrateTrack) -> Cue:
     """The phrase boundary nearest to the mix-in point."""
     if distrust(track):
@@ -104,7 +116,7 @@ def exit_cue(track: CrateTrack) -> Cue:
     cue = _phrase_cue(track, track.mix_out)
     if cue.bar is not None and cue.bar >= entry.bar + BODY_BARS:
         return cue
-    last = _last_phrase(track)
+    last = int(_phrase_bars(track)[-1])
     return _bar_cue(track, max(last, entry.bar + min(BODY_BARS, len(track.grid.downbeats) - 1 - entry.bar)))
 
 
@@ -117,13 +129,16 @@ def _bar_cue(track: CrateTrack, bar: int) -> Cue:
     return Cue(bar, float(track.grid.downbeats[bar]))
 
 
-def _last_phrase(track: CrateTrack) -> int:
-    return (len(track.grid.downbeats) - 1) // BARS_PER_PHRASE * BARS_PER_PHRASE
+def _phrase_bars(track: CrateTrack, start: int = 0) -> NDArray[np.int64]:
+    """Bars from ``start`` on that open a phrase."""
+    first = track.grid.first_phrase
+    first += max(0, -(-(start - first) // BARS_PER_PHRASE)) * BARS_PER_PHRASE
+    return np.arange(first, len(track.grid.downbeats), BARS_PER_PHRASE)
 
 
 def _phrase_cue(track: CrateTrack, seconds: float) -> Cue:
-    phrases = track.grid.phrase_starts()
-    return _bar_cue(track, int(np.abs(phrases - seconds).argmin()) * BARS_PER_PHRASE)
+    bars = _phrase_bars(track)
+    return _bar_cue(track, int(bars[np.abs(track.grid.downbeats[bars] - seconds).argmin()]))
 
 
 def opening_cue(track: CrateTrack) -> Cue:
@@ -133,8 +148,10 @@ def opening_cue(track: CrateTrack) -> Cue:
     if entry.bar is None:
         lead = int(np.argmin(silent)) if silent.size and not silent.all() else 0
         return Cue(None, min(float(lead * 2), entry.seconds))
-    for bar in range(0, entry.bar, BARS_PER_PHRASE):
-        cue = _bar_cue(track, bar)
+    for bar in _phrase_bars(track):
+        cue = _bar_cue(track, int(bar))
+        if int(bar) >= entry.bar:
+            break
         if track.energy_between(cue.seconds, cue.seconds + 2.0) > 0:
             return cue
     return entry
@@ -200,16 +217,17 @@ def _fit(outgoing: CrateTrack, incoming: CrateTrack, wish: Handover, entry: Cue,
     if entry.bar is None or wish.leave.bar is None:
         leave = Cue(None, min(wish.leave.seconds, max(entry.seconds + share, entry.seconds)))
         return replace(wish, leave=leave, bars=0, incoming_bars=0)
-    downbeats = outgoing.grid.downbeats
-    earliest = _next_phrase(entry.bar + taken + BODY_BARS)
+    lines = bar_lines(outgoing)
     latest = wish.leave.bar
-    fitting = np.arange(earliest, latest + 1, BARS_PER_PHRASE)
-    fitting = fitting[downbeats[fitting] - entry.seconds <= share + 1e-6] if fitting.size else fitting
+    later = _phrase_bars(outgoing, entry.bar + taken + BODY_BARS)
+    earliest = int(later[0]) if later.size else latest
+    fitting = later[later <= latest]
+    fitting = fitting[lines[fitting] - entry.seconds <= share + 1e-6] if fitting.size else fitting
     bar = int(fitting[-1]) if fitting.size else min(earliest, latest)
     moved = replace(wish, leave=_bar_cue(outgoing, bar))
     if wish.technique != "eq_swap":
         return moved
-    room_out = min(len(downbeats) - 1 - bar, int(LARGEST_OVERLAP_SHARE * (wish.leave.bar - entry.bar)))
+    room_out = min(len(lines) - 1 - bar, int(LARGEST_OVERLAP_SHARE * (wish.leave.bar - entry.bar)))
     room_in = _overlap_room(incoming, wish.enter)
     bars = _whole_phrases(min(wish.bars, room_out, int(room_in / wish.beats_ratio)))
     if bars < FEWEST_BARS:
@@ -226,10 +244,6 @@ def _overlap_room(track: CrateTrack, entry: Cue) -> int:
     return int(LARGEST_OVERLAP_SHARE * (leave.bar - entry.bar))
 
 
-def _next_phrase(bar: int) -> int:
-    return -(-bar // BARS_PER_PHRASE) * BARS_PER_PHRASE
-
-
 def _whole_phrases(bars: int) -> int:
     """Overlaps of a phrase or more end on a phrase boundary too; shorter ones take half a phrase."""
     return bars // BARS_PER_PHRASE * BARS_PER_PHRASE if bars >= BARS_PER_PHRASE else bars // FEWEST_BARS * FEWEST_BARS
@@ -243,7 +257,7 @@ def _ending(track: CrateTrack, entry: Cue, taken: int, budget: float) -> tuple[f
         stop = min(track.seconds, entry.seconds + budget)
         return stop, min(FADE_OUT_SECONDS, (stop - entry.seconds) / 2)
     downbeats = track.grid.downbeats
-    phrases = np.arange(_next_phrase(entry.bar + taken + BODY_BARS), len(downbeats), BARS_PER_PHRASE)
+    phrases = _phrase_bars(track, entry.bar + taken + BODY_BARS)
     fitting = phrases[downbeats[phrases] - entry.seconds <= budget + 1e-6] if phrases.size else phrases
     bar = int(fitting[-1]) if fitting.size else int(phrases[0]) if phrases.size else len(downbeats) - 1
     fade = BODY_BARS * BEATS_PER_BAR * track.grid.period
