@@ -128,13 +128,13 @@ def _has_mpeg_frames(data: bytes) -> bool:
 
 
 def _feed(digest: "hashlib._Hash", file: BinaryIO, offset: int, length: int) -> int:
-    """Hash a range of the file; returns the bytes that were there."""
+    """Hash a range of the file; returns the bytes that were there. A damaged header can make a range of no length."""
+    left = length = max(0, length)
     file.seek(offset)
-    left = length
     while left > 0:
         chunk = file.read(min(left, _CHUNK_BYTES))
         if not chunk:
             break
         digest.update(chunk)
         left -= len(chunk)
-    return length - max(left, 0)
+    return length - left

@@ -72,7 +72,7 @@ def _sing_phrase(
         hertz = harmony.hertz(root + tones[int(rng.integers(len(tones)))])
         vowel = str(rng.choice(list(FORMANTS)))
         shot = _note(recipe.sample_rate, hertz, count, FORMANTS[vowel], rng)
-        place(buffer, stereo(shot), [(start, 0.55 * gain)], recipe.sample_rate)
+        place(buffer, stereo(shot), [(start, 0.42 * gain)], recipe.sample_rate)
         position += length
     return end
 
