@@ -16,7 +16,7 @@ from assets.mixes.mix_plan import Anchor, MixPlan, MixRequest, PlannedTrack, Pla
 from assets.mixes.renderer import Buses, RenderedTransition, RenderResult
 from assets.mixes.report.integrity import file_sha256
 
-RATE, BPM, TARGET_LUFS = 44_100, 128.0, -18.0
+RATE, BPM, TARGET_LUFS = 22_050, 128.0, -18.0
 BAR = round(4 * 60 / BPM * RATE)
 OVERLAP_BARS, A_BARS, B_BARS = 16, 40, 40
 START, END = (A_BARS - OVERLAP_BARS) * BAR, A_BARS * BAR
@@ -56,16 +56,14 @@ class HandMix:
 @lru_cache(maxsize=1)
 def tracks() -> tuple[np.ndarray, np.ndarray]:
     a = TrackRecipe(
-        "A", BPM, from_camelot("8A"), (Section("breakdown", 8), Section("drop", 16), Section("outro", 16)), seed=3
-    )
+        "A", BPM, from_camelot("8A"), (Section("breakdown", 8), Section("drop", 16), Section("outro", 16)),
+        sample_rate=RATE, seed=3,
+    )  # fmt: skip
     b = TrackRecipe(
-        "B",
-        BPM,
-        from_camelot("9A"),
-        (Section("intro", 16), Section("verse", 8), Section("breakdown", 8), Section("drop", 8)),
-        "techno",
-        seed=4,
-    )
+        "B", BPM, from_camelot("9A"),
+        (Section("intro", 16), Section("verse", 8), Section("breakdown", 8), Section("drop", 8)), "techno",
+        sample_rate=RATE, seed=4,
+    )  # fmt: skip
     made = [synthesise(recipe).samples.astype(np.float64) for recipe in (a, b)]
     meter = pyloudnorm.Meter(RATE)
     return tuple(x * 10 ** ((TARGET_LUFS - meter.integrated_loudness(x)) / 20) for x in made)
