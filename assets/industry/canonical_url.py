@@ -24,6 +24,7 @@ TRACKING_NAMES = frozenset({
 """Query parameters that only tell who sent the reader."""
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_ESCAPE = re.compile(r"%[0-9a-f]{2}", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x20\x7f]+")
 
 
@@ -56,6 +57,7 @@ def canonical_url(url: str) -> str | None:
     kept = "&".join(pair for pair in parts.query.split("&") if pair and not _is_tracking(pair))
     try:
         address = requote_uri(urlunsplit((scheme, netloc, parts.path or "/", kept, "")))
+        address = _ESCAPE.sub(lambda escape: escape.group().upper(), address)
     except ValueError:
         return None
     return address if len(address) <= MAX_URL_CHARS else None

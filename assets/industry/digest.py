@@ -168,7 +168,7 @@ def extractive_digest(day: date, items: Sequence[DigestItem], moves: Sequence[Di
 
 
 def uncited(digest: Digest, items: Iterable[DigestItem], moves: Iterable[DigestMove]) -> list[str]:
-    """Return what a digest says that its sources do not: unknown addresses, words and numbers absent from the row cited.
+    """Return what a digest says that its sources do not: unknown addresses, words and numbers not in the row cited.
 
     An empty list means that every number, name and address of the digest occurs in the item or chart it cites.
     """

@@ -17,8 +17,11 @@ _MAX_PASSES = 8
 _BLOCK_TAG = re.compile(
     r"<(?=/?(?:p|br|div|li|ul|ol|h[1-6]|tr|td|th|table|blockquote|figure|figcaption|hr|dt|dd)\b)", re.I
 )
+_BYTE_OF = {bytes([byte]).decode("cp1252", "replace"): byte for byte in range(0x80, 0xA0)}
+_TAIL = "[\x80-\xbf" + "".join(character for character in _BYTE_OF if character != "\ufffd") + "]"
 _C1_CONTROL = re.compile(r"[\x80-\x9f]")
-_MISREAD_UTF8 = re.compile(r"[\xc2-\xf4][\x80-\xbf]{1,3}")
+_MISREAD_UTF8 = re.compile(f"[\xe0-\xef]{_TAIL}{{2}}|[\xf0-\xf4]{_TAIL}{{3}}")
+_MISREAD_UTF8_PAIR = re.compile("[\xc2-\xdf][\x80-\xbf]")
 _UNPRINTABLE = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff\u200b\u2060\ufeff\u202a-\u202e\u2066-\u2069]"
 )
@@ -34,7 +37,7 @@ def plain_text(markup: str) -> str:
 
     Tags go, scripts and styles with their content; entities are decoded as often as they were encoded (feeds hold
     ``&amp;amp;amp;``); invisible and bidirectional control characters go, as does white space beyond single spaces.
-    UTF-8 that was read as Latin-1 is read again, where control characters show that this happened. The result is
+    UTF-8 that was read as Latin-1 or Windows-1252 ("â€™" for ’) is read again. The result is
     normalised (NFC) and never grows a tag when passed through again.
     """
     text = _UNPRINTABLE.sub("", _reread(markup))
@@ -68,13 +71,14 @@ def shortened(text: str, limit: int = EXCERPT_CHARS) -> str:
 
 
 def _reread(text: str) -> str:
-    if not _C1_CONTROL.search(text):
-        return text
-    return _MISREAD_UTF8.sub(_as_utf8, text)
+    reread = _MISREAD_UTF8.sub(_as_utf8, text)
+    # pairs such as "Â«" may be meant, unless something else shows that the text was misread
+    misread = reread != text or _C1_CONTROL.search(reread) is not None
+    return _MISREAD_UTF8_PAIR.sub(_as_utf8, reread) if misread else reread
 
 
 def _as_utf8(match: re.Match[str]) -> str:
     try:
-        return match.group().encode("latin-1").decode("utf-8")
-    except UnicodeDecodeError:
+        return bytes(_BYTE_OF.get(letter, ord(letter)) for letter in match.group()).decode("utf-8")
+    except ValueError:
         return match.group()

@@ -168,7 +168,7 @@ def _chart_check_specs() -> list[dg.AssetCheckSpec]:
         dg.AssetCheckSpec(
             PUBLISHER,
             asset=asset,
-            description=f"{PUBLISHER_AGREEMENT:.0%} of the publisher's previous positions are those of our preceding chart.",
+            description=f"{PUBLISHER_AGREEMENT:.0%} of previous positions printed are those of our preceding chart.",
         ),
     ]
 
