@@ -39,7 +39,7 @@ from resources.warehouse import Warehouse, WarehouseResource
 
 KEY = ["raw", "payloads"]
 FETCH_THREADS = 8
-"""Requests in flight at once; each host still gets one at a time by its turns."""
+"""Requests in flight at once; those to one host still begin an interval apart."""
 SCHEDULED_TAG = "dagster/schedule_name"
 """Tag that Dagster gives to the runs of a schedule."""
 
