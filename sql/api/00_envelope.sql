@@ -6,6 +6,7 @@ CREATE OR REPLACE FUNCTION api._limit(name text) RETURNS integer LANGUAGE sql IM
         WHEN 'rows' THEN 500            -- rows of one answer
         WHEN 'days' THEN 366            -- days that one answer looks back
         WHEN 'successors' THEN 20       -- best following tracks shown with a track
+        WHEN 'pending_mixes' THEN 100   -- mixes that one role may have waiting
         WHEN 'entity_seconds' THEN 30   -- statement time-out of functions about one thing
         WHEN 'global_seconds' THEN 120  -- statement time-out of functions about many
     END

@@ -308,6 +308,14 @@ VALUES = st.recursive(
 
 
 @pytest.fixture(scope="module")
+def member(filled: Warehouse) -> Iterator[psycopg.Connection]:
+    """A session that may also ask for mixes, so that no function is closed to it."""
+    with psycopg.connect(filled.url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute("SET ROLE backbeat_member")
+        yield connection
+
+
+@pytest.fixture(scope="module")
 def parameters(filled: Warehouse) -> dict[str, list[str]]:
     """Every public function with the names of its parameters."""
     return {
@@ -319,9 +327,9 @@ def parameters(filled: Warehouse) -> dict[str, list[str]]:
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(choice=st.data())
 def test_no_argument_breaks_a_function(
-    reader: psycopg.Connection, parameters: dict[str, list[str]], choice: st.DataObject
+    member: psycopg.Connection, parameters: dict[str, list[str]], choice: st.DataObject
 ) -> None:
     name = choice.draw(st.sampled_from(sorted(parameters)))
     names = st.sampled_from([*parameters[name], "unknown"])
-    error = ask(reader, name, **choice.draw(st.dictionaries(names, VALUES, max_size=4)))["error"]
+    error = ask(member, name, **choice.draw(st.dictionaries(names, VALUES, max_size=4)))["error"]
     assert error is None or not error["code"].endswith("INTERNAL_ERROR"), error
