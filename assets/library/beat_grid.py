@@ -23,7 +23,8 @@ class BeatGrid:
         bpm: tempo in beats per minute; for a grid that is not constant, the median tempo.
         beats: shape (n,), beat times in seconds, strictly increasing, within the track.
         first_downbeat: index into ``beats`` of the first downbeat (the "one" of a bar), 0-3.
-        constant: True where one straight line through all beats explains them (residual below 10 ms).
+        constant: True where one straight line through all beats explains the track, False where the beats follow a
+            tempo that drifts or changes.
         residual_ms: median distance of the observed onsets from the grid, in milliseconds.
         confidence: 0-1, how far tempo, phase and downbeat evidence agree.
         first_phrase: index into ``downbeats`` of the first bar that opens an 8-bar phrase, 0-7.

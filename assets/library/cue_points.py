@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from assets.library.beat_grid import BARS_PER_PHRASE, BEATS_PER_BAR, BeatGrid
 from assets.library.track_analysis import ENERGY_STEP_SECONDS, EnergyProfile
 
-STARTED_SHARE = 0.2
-"""The music has started where the energy reaches this share of the track's overall energy."""
-OUTRO_SHARE = 0.75
+STARTED_SHARE = 0.15
+"""The music has started with the first bars of this share of the track's overall energy: a lone kick is a start."""
+OUTRO_SHARE = 0.8
 """The outro is what stays below this share of the track's overall energy until the end."""
 MIX_BARS = 16
 """Bars another track gets over the end of this one; the median transition of DJs is 16 bars (Kim et al. 2020)."""
@@ -36,9 +36,10 @@ def cue_points(grid: BeatGrid, energy: EnergyProfile, seconds: float) -> tuple[f
     boundaries = _boundaries(grid)
     if len(boundaries) < 2:
         return 0.0, seconds
+    opening = BARS_PER_PHRASE * BEATS_PER_BAR * grid.period
     started = STARTED_SHARE * energy.overall
     last_in = max(boundaries[0], LATEST_MIX_IN_SHARE * seconds)
-    early = [t for t in boundaries if t <= last_in and _mean_energy(energy, t, t + 4 * grid.period) >= started]
+    early = [t for t in boundaries if t <= last_in and _mean_energy(energy, t, t + opening) >= started]
     mix_in = float(early[0] if early else boundaries[0])
     later = boundaries[boundaries > mix_in]
     if not len(later):

@@ -65,8 +65,8 @@ def decode_file(path: str | Path) -> DecodedAudio:
         The samples, at the file's own rate, in one or two channels.
 
     Raises:
-        UnusableAudio: unreadable, empty, too short or too long, cut off, or silent; also where decoding it crashed, hung
-            or wanted too much memory.
+        UnusableAudio: unreadable, empty, too short or too long, cut off, or silent; also where decoding it crashed,
+            hung or wanted too much memory.
     """
     path = Path(path)
     if not path.is_file():

@@ -1,6 +1,7 @@
 """Which beat of four is the first of the bar, and which bar of eight the first of the phrase.
 
-Belongs here: evidence for bar and phrase lines and the choice. Does not belong here: the beats (``assets.library.grid_fit``).
+Belongs here: evidence for bar and phrase lines and the choice. Does not belong here: the beats
+(``assets.library.grid_fit``).
 """
 
 import numpy as np

@@ -1,7 +1,8 @@
 """Beats of a track: period and phase, fitted to its attacks.
 
-Belongs here: from a tempo and onset curves to a `BeatGrid` without bars. Does not belong here: choosing the tempo
-(``assets.library.tempo``), finding the bars (``assets.library.downbeats``).
+Belongs here: from a tempo and onset curves to equally spaced beats, and how well beats fit. Does not belong here:
+choosing the tempo (``assets.library.tempo``), beats that follow a changing one (``assets.library.variable_grid``), bars
+(``assets.library.downbeats``).
 """
 
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assets.library.beat_grid import Seconds
-from assets.library.onset_features import ATTACK_RATE, FRAME_RATE, OnsetFeatures
+from assets.library.onset_features import ATTACK_RATE, FRAME_RATE, OnsetFeatures, attack_curve
 
 BEAT_BANDS = {"low": 1.0, "middle": 1.5, "high": 0.2}
 """What a band, standardised, says about where the beat is: trackers that listen to hats lock to the off-beat.
@@ -18,16 +19,16 @@ BEAT_BANDS = {"low": 1.0, "middle": 1.5, "high": 0.2}
 Set on the charts of the shared set: kicks alone lie off the beat in funk, chords and snares almost never.
 """
 LATTICE_STAGES = ((0.006, 0.05, 0.016), (0.002, 0.012, 0.006))
-"""Stages of the search: width of the attack kernel, reach of the far end of the track, reach of the phase, in seconds."""
+"""Stages of the search: width of the attack kernel, reach of the far end of the track and of the phase, in seconds."""
 NEAR_SECONDS = 0.010
 """How far from the lattice an attack may lie to count for the line; half the time of one drummer's flam."""
 OUTLIER_SECONDS = 0.003
-CONSTANT_RESIDUAL_MS = 10.0
-BLOCK_BEATS = 16
+SUPPORT_SECONDS = 0.005
+QUALITY_SECONDS = 0.01
+RESIDUAL_REACH_SECONDS = 0.03
 MIN_BEATS = 4
 HEARD_NEPERS = 0.15
 _ITERATIONS = 8
-BEFORE_MS, AFTER_MS = 10, 5
 EDGE_SECONDS = 0.002
 ATTACK_DELAY_SECONDS = 0.0005
 """Half a step of the attack curve: a sound that begins within a step is seen at its start."""
@@ -35,39 +36,6 @@ SNAP_FRACTIONS = (1.0, 0.5)
 SNAP_COST_SECONDS = 0.0004
 SNAP_REACH_SECONDS = 0.008
 """A snap may move the ends of the track by this much at most, and the attacks by `SNAP_COST_SECONDS` on average."""
-
-
-@dataclass(frozen=True, eq=False)
-class FittedBeats:
-    """Beats, before bars are known.
-
-    Attributes:
-        bpm: beats per minute.
-        residual_ms: median distance of the attacks, or of whole blocks of beats, from the line, in milliseconds.
-        constant: whether the line explains the onsets over the whole track.
-        support: share 0-1 of the beats with an attack within `OUTLIER_SECONDS` of the line.
-        beats: shape (n,), seconds.
-    """
-
-    bpm: float
-    residual_ms: float
-    constant: bool
-    support: float
-    beats: Seconds
-
-
-def attack_curve(features: OnsetFeatures) -> NDArray[np.float64]:
-    """Rise of the whole signal in nepers at every millisecond: the 5 ms after against the 10 ms before.
-
-    The curve peaks on the sample at which a sound begins, however loud what goes on beneath.
-    """
-    power = features.attack_full.astype(np.float64) ** 2
-    floor = 1e-4 * float(np.percentile(power, 95)) + 1e-12
-    sums = np.cumsum(np.concatenate([[0.0], power]))
-    index = np.arange(len(power))
-    before = (sums[index] - sums[np.maximum(index - BEFORE_MS, 0)]) / BEFORE_MS
-    after = (sums[np.minimum(index + AFTER_MS, len(power))] - sums[index]) / AFTER_MS
-    return np.maximum(0.5 * np.log((after + floor) / (before + floor)), 0.0)
 
 
 def fold(curve: NDArray[np.floating], rate: int, period: float, bins: int) -> NDArray[np.float64]:
@@ -121,12 +89,15 @@ def search_lattice(attacks: NDArray[np.float64], period: float, phase: float, se
     return period, phase
 
 
-def fit_beats(features: OnsetFeatures, bpm: float) -> FittedBeats:
+def fit_beats(features: OnsetFeatures, bpm: float) -> Seconds:
     """Fit one line through all beats.
 
     Args:
         features: onset curves of the track.
         bpm: its tempo to within 0.05 % (see ``tempo.refine``).
+
+    Returns:
+        Equally spaced beat times in seconds.
     """
     attacks = attack_curve(features)
     period = 60 / bpm
@@ -135,17 +106,47 @@ def fit_beats(features: OnsetFeatures, bpm: float) -> FittedBeats:
     if len(times) >= MIN_BEATS:
         period, start = fit_line(index, times, weights, period, start)
         period, start = snap(index, times, weights, period, start)
-    beats = beats_on_line(period, start, features.seconds)
-    shift, strength = block_shifts(beat_curve(features), beats, period)
-    residual = np.abs(times - start - period * index)
-    residual_ms = 1000 * max(_weighted_median(residual, weights), _weighted_median(np.abs(shift), strength))
-    expected = max(len(beats), 1)
-    return FittedBeats(
-        bpm=60 / period,
-        residual_ms=residual_ms,
-        constant=len(times) >= MIN_BEATS and residual_ms < CONSTANT_RESIDUAL_MS,
-        support=float(np.sum(residual < OUTLIER_SECONDS) / expected),
-        beats=beats,
+    return beats_on_line(period, start, features.seconds)
+
+
+@dataclass(frozen=True)
+class GridQuality:
+    """How well a grid meets the onsets.
+
+    Attributes:
+        onsets: mean of `beat_curve` on the beats, 0 for a grid laid at random.
+        attacks: mean rise in nepers on the beats.
+        residual_ms: median distance of the beats from the strongest attack near them, weighted by its strength.
+        support: share 0-1 of the beats with a clear attack within `SUPPORT_SECONDS`.
+    """
+
+    onsets: float
+    attacks: float
+    residual_ms: float
+    support: float
+
+
+def grid_quality(features: OnsetFeatures, beats: Seconds) -> GridQuality:
+    """Measure how well beats meet the onsets of a track."""
+    from scipy.ndimage import gaussian_filter1d
+
+    attacks = attack_curve(features)
+    if not len(beats) or not len(attacks):
+        return GridQuality(0.0, 0.0, 0.0, 0.0)
+    curve = gaussian_filter1d(beat_curve(features), QUALITY_SECONDS * FRAME_RATE)
+    smooth = gaussian_filter1d(attacks, QUALITY_SECONDS / 2 * ATTACK_RATE)
+    reach = int(RESIDUAL_REACH_SECONDS * ATTACK_RATE)
+    offsets = np.arange(-reach, reach + 1)
+    at = np.round(beats * ATTACK_RATE).astype(int)
+    windows = attacks[np.clip(at[:, None] + offsets, 0, len(attacks) - 1)]
+    best = np.argmax(windows, axis=1)
+    strength = windows[np.arange(len(windows)), best]
+    distance = np.abs(offsets[best] / ATTACK_RATE + at / ATTACK_RATE + ATTACK_DELAY_SECONDS - beats)
+    return GridQuality(
+        onsets=float(curve[np.clip(np.round(beats * FRAME_RATE).astype(int), 0, len(curve) - 1)].mean()),
+        attacks=float(smooth[np.clip(at, 0, len(smooth) - 1)].mean()),
+        residual_ms=1000 * _weighted_median(distance, strength),
+        support=float(np.mean((distance < SUPPORT_SECONDS) & (strength > HEARD_NEPERS))),
     )
 
 
@@ -155,33 +156,6 @@ def beats_on_line(period: float, start: float, seconds: float) -> Seconds:
     if period - first < EDGE_SECONDS:
         first -= period
     return np.maximum(np.arange(first, seconds - EDGE_SECONDS, period), 0.0)
-
-
-def block_shifts(curve: NDArray[np.float64], beats: Seconds, period: float) -> tuple[Seconds, NDArray[np.float64]]:
-    """How far the onsets of each block of beats lie from the grid: where a tempo drifts, blocks wander off.
-
-    Args:
-        curve: onset strength, `FRAME_RATE` per second.
-        beats: the grid.
-        period: seconds per beat.
-
-    Returns:
-        Shift of each block in seconds and how clear it is.
-    """
-    from scipy.ndimage import gaussian_filter1d
-
-    reach = int(period / 3 * FRAME_RATE)
-    offsets = np.arange(-reach, reach + 1)
-    centre = np.round(beats * FRAME_RATE).astype(int)
-    centre = centre[(centre >= reach) & (centre < len(curve) - reach)]
-    blocks = len(centre) // BLOCK_BEATS
-    if not blocks or not reach:
-        return np.zeros(0), np.zeros(0)
-    smooth = gaussian_filter1d(curve, 2)
-    profiles = smooth[centre[: blocks * BLOCK_BEATS, None] + offsets].reshape(blocks, BLOCK_BEATS, -1).mean(axis=1)
-    best = np.argmax(profiles, axis=1)
-    strength = np.maximum(profiles.max(axis=1) - profiles.mean(axis=1), 0.0)
-    return offsets[best] / FRAME_RATE, strength
 
 
 def _weighted_median(values: NDArray[np.float64], weights: NDArray[np.float64]) -> float:

@@ -22,7 +22,7 @@ FLUX_FRAMES = 3
 """Rise is taken over 15 ms, the time a 43 ms window needs to see an attack."""
 ATTACK_RATE = 1000
 """Steps of the attack curve per second."""
-ATTACK_LOW_HZ = 180.0
+BEFORE_MS, AFTER_MS = 10, 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,9 +33,8 @@ class OnsetFeatures:
         low, middle, high: shape (n,), rise of log magnitude in the bands of `BANDS_HZ`, `FRAME_RATE` per second, each
             scaled to mean 1 over the frames that are not silent.
         spectrum: shape (n, 24), log magnitude in 24 bands for the comparison of bars, `FRAME_RATE` / 10 per second.
-        low_level: shape (n,), amplitude in the low band, `FRAME_RATE` per second.
-        attack_low, attack_full: shape (m,), RMS of the causal low-passed and of the whole signal, `ATTACK_RATE` per
-            second.
+        low_level, high_level: shape (n,), amplitude in the low and the high band, `FRAME_RATE` per second.
+        rms: shape (m,), RMS of the whole signal, `ATTACK_RATE` per second.
         seconds: duration.
     """
 
@@ -44,8 +43,8 @@ class OnsetFeatures:
     high: NDArray[np.float32]
     spectrum: NDArray[np.float32]
     low_level: NDArray[np.float32]
-    attack_low: NDArray[np.float32]
-    attack_full: NDArray[np.float32]
+    high_level: NDArray[np.float32]
+    rms: NDArray[np.float32]
     seconds: float
 
     @property
@@ -69,12 +68,14 @@ def onset_features(signal: NDArray[np.float32]) -> OnsetFeatures:
     slices = {name: (frequencies >= low) & (frequencies <= high) for name, (low, high) in BANDS_HZ.items()}
     edges = np.unique(np.geomspace(2, FFT_SIZE // 2 + 1, SPECTRUM_BANDS + 1).round().astype(int))
     flux: dict[str, list[NDArray[np.float32]]] = {name: [] for name in BANDS_HZ}
-    levels, spectra = [], []
+    levels: dict[str, list[NDArray[np.float32]]] = {"low": [], "high": []}
+    spectra = []
     tail = np.zeros((FLUX_FRAMES, FFT_SIZE // 2 + 1), np.float32)
     # Scaled to the track's own peak, so that a quiet master has the same curves as a loud one.
     gain = np.float32(LOG_GAIN / max(float(np.abs(signal).max(initial=0.0)), 1e-6))
     for magnitude in magnitude_chunks(signal, FFT_SIZE, ANALYSIS_RATE // FRAME_RATE):
-        levels.append(magnitude[:, slices["low"]].sum(axis=1))
+        for name, level in levels.items():
+            level.append(np.sqrt(np.sum(magnitude[:, slices[name]] ** 2, axis=1)))
         compressed = np.concatenate([tail, np.log1p(gain * magnitude)])
         rise = np.maximum(compressed[FLUX_FRAMES:] - compressed[:-FLUX_FRAMES], 0.0)
         for name, bins in slices.items():
@@ -85,13 +86,12 @@ def onset_features(signal: NDArray[np.float32]) -> OnsetFeatures:
     spectrum = np.concatenate(spectra)
     usable = len(spectrum) // SPECTRUM_STEP * SPECTRUM_STEP
     spectrum = spectrum[:usable].reshape(-1, SPECTRUM_STEP, spectrum.shape[1]).mean(axis=1)
-    low, full = _attacks(signal)
     return OnsetFeatures(
         **curves,
         spectrum=spectrum,
-        low_level=np.concatenate(levels),
-        attack_low=low,
-        attack_full=full,
+        low_level=np.concatenate(levels["low"]),
+        high_level=np.concatenate(levels["high"]),
+        rms=_rms(signal),
         seconds=len(signal) / ANALYSIS_RATE,
     )
 
@@ -102,17 +102,22 @@ def _scaled(curve: NDArray[np.float32]) -> NDArray[np.float32]:
     return curve / active.mean() if len(active) else curve
 
 
-def _attacks(signal: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """RMS per millisecond of the low-passed and of the whole signal."""
-    from scipy.signal import butter, sosfilt
-
-    # Causal: a zero-phase filter would ring before the kick and make it seem early.
-    low = sosfilt(butter(2, ATTACK_LOW_HZ, fs=ANALYSIS_RATE, output="sos"), signal).astype(np.float32)
-    return _rms(low), _rms(signal)
-
-
 def _rms(signal: NDArray[np.float32]) -> NDArray[np.float32]:
     step = ANALYSIS_RATE // ATTACK_RATE
     usable = len(signal) // step * step
     frames = signal[:usable].reshape(-1, step)
     return np.sqrt(np.einsum("ij,ij->i", frames, frames) / step)
+
+
+def attack_curve(features: OnsetFeatures) -> NDArray[np.float64]:
+    """Rise of the whole signal in nepers at every millisecond: the 5 ms after against the 10 ms before.
+
+    The curve peaks on the sample at which a sound begins, however loud what goes on beneath.
+    """
+    power = features.rms.astype(np.float64) ** 2
+    floor = 1e-4 * float(np.percentile(power, 95)) + 1e-12
+    sums = np.cumsum(np.concatenate([[0.0], power]))
+    index = np.arange(len(power))
+    before = (sums[index] - sums[np.maximum(index - BEFORE_MS, 0)]) / BEFORE_MS
+    after = (sums[np.minimum(index + AFTER_MS, len(power))] - sums[index]) / AFTER_MS
+    return np.maximum(0.5 * np.log((after + floor) / (before + floor)), 0.0)

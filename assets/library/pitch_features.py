@@ -19,7 +19,6 @@ HIGHEST_MIDI = 96
 """C2 (65 Hz) to C7 (2093 Hz): below, kicks; above, mostly overtones and hats."""
 BASS_TOP_MIDI = 55
 _CONCERT_A = 440.0
-_CENTS_BINS = 100
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,15 +43,13 @@ def pitch_features(signal: NDArray[np.float32]) -> PitchFeatures:
         signal: shape (n,), mono at `ANALYSIS_RATE`.
     """
     frequencies = np.fft.rfftfreq(FFT_SIZE, 1 / ANALYSIS_RATE)
-    keep = slice(
-        *np.searchsorted(frequencies, _CONCERT_A * 2 ** ((np.array([LOWEST_MIDI - 1, HIGHEST_MIDI + 1]) - 69) / 12))
-    )
+    bounds = _CONCERT_A * 2 ** ((np.array([LOWEST_MIDI - 1, HIGHEST_MIDI + 1]) - 69) / 12)
+    keep = slice(*np.searchsorted(frequencies, bounds))
     midi = 69 + 12 * np.log2(frequencies[keep] / _CONCERT_A)
     magnitudes = [m[:, keep] for m in magnitude_chunks(signal, FFT_SIZE, ANALYSIS_RATE // CHROMA_RATE)]
     peaks = [_spectral_peaks(magnitude, midi) for magnitude in magnitudes]
-    cents, weights = np.concatenate([p[1] for p in peaks]), np.concatenate([p[2] for p in peaks])
-    tuning = _tuning(cents, weights)
-    frame_offset, rows = 0, []
+    tuning = _tuning(np.concatenate([p[1] for p in peaks]), np.concatenate([p[2] for p in peaks]))
+    rows = []
     for magnitude, (frames, pitches, strengths) in zip(magnitudes, peaks, strict=True):
         note = np.round(pitches - tuning / 100).astype(int)
         # Raised cosine around each semitone: a peak a quarter tone off says little of either neighbour.
@@ -61,7 +58,6 @@ def pitch_features(signal: NDArray[np.float32]) -> PitchFeatures:
         inside = (note >= LOWEST_MIDI) & (note <= HIGHEST_MIDI)
         np.add.at(table, (frames[inside], note[inside]), (strengths * closeness)[inside])
         rows.append(table)
-        frame_offset += len(magnitude)
     notes = np.concatenate(rows)
     return PitchFeatures(_fold(notes), _fold(notes[:, :BASS_TOP_MIDI]), tuning)
 

@@ -59,8 +59,8 @@ EVIDENCE_WEIGHTS: dict[str, float] = {
 """Weight of each kind of evidence in the score of a candidate: `Periodicity.at` a band and a number of beats (or of the
 spectra), and how usual the tempo is.
 
-Conditional logit fitted by ``bench.fit_tempo_evidence`` to the tracks of known tempo of the shared set and to synthesised
-ones; leaving one real track out at a time it is right on 74 % of them, loops of two seconds included.
+Conditional logit fitted by ``bench.fit_tempo_evidence`` to the tracks of known tempo of the shared set and to
+synthesised ones; leaving one real track out at a time it is right on 74 % of them, loops of two seconds included.
 """
 MULTIPLES = {"1/3": 1 / 3} | {f"{m:g}": m for m in (0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 8)}
 """Numbers of beats at which correlations are read, by the name they have in `EVIDENCE_WEIGHTS`."""
