@@ -14,7 +14,7 @@ INSERT INTO ops.dead_letters AS held (asset_key, source, reference, partition_ke
 SELECT 'library.track_analyses', batch.source, uri, track.batch_key, %(error)s
 FROM library.tracks AS track
 JOIN library.intake_batches AS batch USING (batch_key)
-CROSS JOIN unnest(%(uris)s) AS uri
+CROSS JOIN unnest(%(uris)s::text[]) AS letter (uri)
 WHERE track.track_id = %(track_id)s
 ON CONFLICT (asset_key, source, reference) DO UPDATE
 SET (partition_key, reason, occurrences, last_seen_at) = (
