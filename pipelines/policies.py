@@ -141,6 +141,7 @@ def automation_sensors(assets: Iterable[dg.AssetsDefinition]) -> list[dg.Automat
         dg.AutomationConditionSensorDefinition(
             f"{group}_automation",
             target=dg.AssetSelection.groups(group),
+            description=f"Makes the assets of {group} that follow from upstream.",
             default_status=dg.DefaultSensorStatus.RUNNING,
             minimum_interval_seconds=30,
         )
