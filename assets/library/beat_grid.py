@@ -80,5 +80,5 @@ def constant_grid(
     period = 60.0 / bpm
     back = int(np.floor(first_beat / period + 1e-9))
     start = first_beat - back * period
-    beats = start + period * np.arange(int(np.ceil((duration - start) / period - 1e-9)))
+    beats = np.asarray(start + period * np.arange(int(np.ceil((duration - start) / period - 1e-9))), dtype=np.float64)
     return BeatGrid(bpm, beats, (first_downbeat + back) % BEATS_PER_BAR, True, residual_ms, confidence)

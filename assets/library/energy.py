@@ -39,7 +39,7 @@ def energy_profile(features: OnsetFeatures) -> EnergyProfile:
         Curve with one value per started `ENERGY_STEP_SECONDS`.
     """
     windows = max(1, int(np.ceil(features.seconds / ENERGY_STEP_SECONDS)))
-    loudest = _decibel(np.percentile(features.rms, PEAK_PERCENTILE) ** 2)
+    loudest = float(_decibel(np.percentile(features.rms, [PEAK_PERCENTILE]) ** 2)[0])
 
     def below_loudest(curve: NDArray[np.float32], rate: int) -> NDArray[np.float64]:
         return _decibel(_window_mean(curve.astype(np.float64) ** 2, windows, rate)) - loudest
@@ -72,5 +72,5 @@ def _window_mean(values: NDArray[np.float64], windows: int, rate: int) -> NDArra
     return np.asarray((sums[highs] - sums[lows]) / np.maximum(highs - lows, 1))
 
 
-def _decibel(power: NDArray[np.float64]) -> NDArray[np.float64]:
-    return 10 * np.log10(np.maximum(power, 1e-12))
+def _decibel(power: NDArray[np.floating]) -> NDArray[np.float64]:
+    return np.asarray(10 * np.log10(np.maximum(power, 1e-12)), dtype=np.float64)

@@ -155,7 +155,7 @@ def beats_on_line(period: float, start: float, seconds: float) -> Seconds:
     first = start % period
     if period - first < EDGE_SECONDS:
         first -= period
-    return np.maximum(np.arange(first, seconds - EDGE_SECONDS, period), 0.0)
+    return np.asarray(np.maximum(np.arange(first, seconds - EDGE_SECONDS, period), 0.0))
 
 
 def _weighted_median(values: NDArray[np.float64], weights: NDArray[np.float64]) -> float:

@@ -50,7 +50,7 @@ class OnsetFeatures:
     @property
     def full(self) -> NDArray[np.float32]:
         """Shape (n,), the three curves together."""
-        return (self.low + self.middle + self.high) / 3
+        return np.asarray((self.low + self.middle + self.high) / 3, dtype=np.float32)
 
 
 SPECTRUM_BANDS = 24
@@ -99,14 +99,14 @@ def onset_features(signal: NDArray[np.float32]) -> OnsetFeatures:
 def _scaled(curve: NDArray[np.float32]) -> NDArray[np.float32]:
     """Divide by the mean of the frames above nothing; a silent band stays zero."""
     active = curve[curve > 0]
-    return curve / active.mean() if len(active) else curve
+    return np.asarray(curve / active.mean(), dtype=np.float32) if len(active) else curve
 
 
 def _rms(signal: NDArray[np.float32]) -> NDArray[np.float32]:
     step = ANALYSIS_RATE // ATTACK_RATE
     usable = len(signal) // step * step
     frames = signal[:usable].reshape(-1, step)
-    return np.sqrt(np.einsum("ij,ij->i", frames, frames) / step)
+    return np.asarray(np.sqrt(np.einsum("ij,ij->i", frames, frames) / step), dtype=np.float32)
 
 
 def attack_curve(features: OnsetFeatures) -> NDArray[np.float64]:
@@ -120,4 +120,4 @@ def attack_curve(features: OnsetFeatures) -> NDArray[np.float64]:
     index = np.arange(len(power))
     before = (sums[index] - sums[np.maximum(index - BEFORE_MS, 0)]) / BEFORE_MS
     after = (sums[np.minimum(index + AFTER_MS, len(power))] - sums[index]) / AFTER_MS
-    return np.maximum(0.5 * np.log((after + floor) / (before + floor)), 0.0)
+    return np.asarray(np.maximum(0.5 * np.log((after + floor) / (before + floor)), 0.0))

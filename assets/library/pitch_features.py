@@ -45,9 +45,9 @@ def pitch_features(signal: NDArray[np.float32]) -> PitchFeatures:
     frequencies = np.fft.rfftfreq(FFT_SIZE, 1 / ANALYSIS_RATE)
     bounds = _CONCERT_A * 2 ** ((np.array([LOWEST_MIDI - 1, HIGHEST_MIDI + 1]) - 69) / 12)
     keep = slice(*np.searchsorted(frequencies, bounds))
-    midi = 69 + 12 * np.log2(frequencies[keep] / _CONCERT_A)
+    lowest = frequencies[keep][0]
     magnitudes = [m[:, keep] for m in magnitude_chunks(signal, FFT_SIZE, ANALYSIS_RATE // CHROMA_RATE)]
-    peaks = [_spectral_peaks(magnitude, midi) for magnitude in magnitudes]
+    peaks = [_spectral_peaks(magnitude, lowest) for magnitude in magnitudes]
     tuning = _tuning(np.concatenate([p[1] for p in peaks]), np.concatenate([p[2] for p in peaks]))
     rows = []
     for magnitude, (frames, pitches, strengths) in zip(magnitudes, peaks, strict=True):
@@ -63,7 +63,7 @@ def pitch_features(signal: NDArray[np.float32]) -> PitchFeatures:
 
 
 def _spectral_peaks(
-    magnitude: NDArray[np.float32], midi: NDArray[np.float64]
+    magnitude: NDArray[np.float32], lowest_hz: float
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float32]]:
     """(frame, pitch as fractional MIDI number, strength) of every spectral peak within 50 dB of its frame's highest."""
     middle = magnitude[:, 1:-1]
@@ -75,20 +75,23 @@ def _spectral_peaks(
     left, centre, right = (np.log(np.maximum(magnitude[frames, bins + d], 1e-9)) for d in (-1, 0, 1))
     bend = left - 2 * centre + right
     offset = np.where(bend < 0, 0.5 * (left - right) / np.minimum(bend, -1e-9), 0.0)
-    pitch = np.interp(bins + np.clip(offset, -0.5, 0.5), np.arange(len(midi)), midi)
+    hertz = lowest_hz + (bins + np.clip(offset, -0.5, 0.5)) * (ANALYSIS_RATE / FFT_SIZE)
+    pitch = 69 + 12 * np.log2(hertz / _CONCERT_A)
     # The square root keeps one loud voice from outvoting all others.
     return frames, pitch, np.sqrt(magnitude[frames, bins])
 
 
 def _tuning(pitches: NDArray[np.float64], strengths: NDArray[np.float32]) -> float:
-    """Cents by which the strongest lattice of semitones lies above A = 440 Hz (circular mean of the peaks)."""
-    if not len(pitches):
-        return 0.0
-    angle = np.angle(np.sum(strengths * np.exp(2j * np.pi * pitches)))
+    """Cents by which the strongest lattice of semitones lies above A = 440 Hz (circular mean of the peaks).
+
+    Peaks of the bass are left out: a bin is up to 76 cents wide there.
+    """
+    fine = pitches > BASS_TOP_MIDI
+    angle = np.angle(np.sum(strengths[fine] * np.exp(2j * np.pi * pitches[fine])))
     return float(100 * angle / (2 * np.pi))
 
 
 def _fold(notes: NDArray[np.float32]) -> NDArray[np.float32]:
     """Sum MIDI notes into pitch classes."""
     padded = np.pad(notes, ((0, 0), (0, -notes.shape[1] % 12)))
-    return padded.reshape(len(notes), -1, 12).sum(axis=1)
+    return np.asarray(padded.reshape(len(notes), -1, 12).sum(axis=1))

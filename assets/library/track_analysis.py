@@ -39,7 +39,7 @@ class DecodedAudio:
     @property
     def mono(self) -> NDArray[np.float32]:
         """Shape (n,), the mean of the channels."""
-        return self.samples.mean(axis=1, dtype=np.float32)
+        return np.asarray(self.samples.mean(axis=1, dtype=np.float32))
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ def track_picture(analysis: TrackAnalysis, title: str) -> bytes:
 
     # The object interface, never pyplot: pyplot keeps every figure of a process alive.
     figure = Figure(figsize=SIZE_INCHES, dpi=DPI, layout="constrained")
-    canvas = FigureCanvasAgg(figure)
+    FigureCanvasAgg(figure)
     wave, energy = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
     seconds = np.linspace(0, analysis.seconds, len(analysis.overview), endpoint=False)
     wave.fill_between(seconds, analysis.overview[:, 0], analysis.overview[:, 1], color=WAVE, linewidth=0)
@@ -48,7 +48,7 @@ def track_picture(analysis: TrackAnalysis, title: str) -> bytes:
     energy.fill_between(edges, curve, color=ENERGY, linewidth=0)
     energy.set(ylim=(0, 1), ylabel="energy", xlabel="seconds")
     picture = io.BytesIO()
-    canvas.print_png(picture, metadata={"Software": None})
+    figure.savefig(picture, format="png", metadata={"Software": None})
     return picture.getvalue()
 
 
