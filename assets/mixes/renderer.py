@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from assets.library.decode import decode_file
 from assets.mixes import crossfade
 from assets.mixes.crate_track import CrateTrack
-from assets.mixes.limiter import Limiter, true_peaks
+from assets.mixes.limiter import Limiter, TruePeakMeter
 from assets.mixes.loudness_match import SILENT_LUFS, LoudnessMeter, amplitude
 from assets.mixes.mix_plan import MixPlan, PlannedTrack, PlannedTransition
 from assets.mixes.time_stretch import warp
@@ -376,23 +376,24 @@ def _master(
 def _limit(premix: _Premix, gain: float, partial: Path, form: tuple[str, str]) -> _Measured:
     import soundfile
 
-    limiter, meter = Limiter(SAMPLE_RATE), LoudnessMeter(SAMPLE_RATE)
+    limiter, meter, peaks = Limiter(SAMPLE_RATE), LoudnessMeter(SAMPLE_RATE), TruePeakMeter()
     lowest = [1.0] * len(premix.transitions)
-    peak, lowest_gain, written = 0.0, 1.0, 0
+    lowest_gain, written = 1.0, 0
     container, subtype = form
     with soundfile.SoundFile(str(partial), "w", SAMPLE_RATE, 2, subtype, format=container) as out:
         for audio, gains in _limited(premix, gain, limiter):
             out.write(audio)
             meter.add(audio)
-            peak = max(peak, float(true_peaks(audio, above=peak).max(initial=0.0)))
+            peaks.add(audio)
             if gains.min(initial=1.0) < 1:
                 lowest_gain = min(lowest_gain, float(gains.min()))
                 for i, t in enumerate(premix.transitions):
                     inside = gains[max(0, t.start_sample - written) : max(0, t.end_sample - written)]
                     lowest[i] = min(lowest[i], float(inside.min(initial=1.0)))
             written += len(audio)
+    peaks.close()
     return _Measured(
-        meter.integrated_lufs(), peak, [abs(_decibels(value)) for value in lowest], abs(_decibels(lowest_gain))
+        meter.integrated_lufs(), peaks.peak, [abs(_decibels(value)) for value in lowest], abs(_decibels(lowest_gain))
     )
 
 

@@ -3,7 +3,7 @@
 Belongs here: technique, phrase-locked exit and entry bars and overlap lengths that fit the time asked for. Does not
 belong here: the order (``assets.mixes.set_order``) or the clock (``assets.mixes.set_clock``).
 
-Bars are counted from a track's first downbeat; every blend and cut of a trusted grid starts on an 8-bar phrase boundary.
+Bars are counted from a track's first downbeat; every blend and cut of trusted grids starts on an 8-bar phrase boundary.
 """
 
 from collections.abc import Sequence
