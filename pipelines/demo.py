@@ -182,7 +182,7 @@ class _Runs:
         """Run a job, for one partition where it has partitions, through its own executor."""
         self._say(f"{name}{f' [{partition}]' if partition else ''}")
         started = time.monotonic()
-        job = dg.build_reconstructable_job("pipelines.demo", "resolve_job", reconstructable_args=(location, name))
+        job = dg.build_reconstructable_job("pipelines.demo", "resolve_job", reconstructable_args=(location, name))  # type: ignore[arg-type]  # declared as a tuple of one
         tags = _partition_tags(partition)
         with dg.execute_job(job, self._instance, tags=tags) as result:
             for event in result.get_step_failure_events():
@@ -255,11 +255,11 @@ def _audio(runs: _Runs, instance: dg.DagsterInstance, warehouse: Warehouse) -> N
     from assets.mixes.definitions.submission import submit
     from assets.mixes.requests import parse_request
 
-    runs.run("audio", "scan_job", "audio")
+    runs.run("audio", "scan_job", "library")
     batches = [key for (key,) in warehouse.rows("SELECT batch_key FROM library.intake_batches ORDER BY 1")]
     instance.add_dynamic_partitions(str(INTAKE_BATCHES.name), batches)
     for batch in batches:
-        runs.run("audio", "library_job", "audio", batch)
+        runs.run("audio", "library_job", "library", batch)
     request_id = submit(warehouse, parse_request(yaml.safe_dump(MIX), "the demo's request"))
     instance.add_dynamic_partitions(str(MIX_REQUESTS.name), [request_id])
     runs.run("audio", "mix_job", "mix", request_id)
