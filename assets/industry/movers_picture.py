@@ -14,6 +14,7 @@ MAX_TRACKS = 14
 
 _UP, _DOWN, _NEW = "#1a7f37", "#b35900", "#0969da"
 _LABEL_CHARS = 38
+_RANKS_PER_TICK = 20
 
 
 @dataclass(frozen=True)
@@ -79,8 +80,10 @@ def movers_picture(moves: Sequence[Move], title: str) -> bytes:
         axes.plot([before], [row], "o", color=colour, markersize=4)
     axes.set_yticks(range(len(moves)), [_label(move) for move in moves], fontsize=8)
     axes.set_ylim(len(moves) - 0.5, -0.5)
+    ranks = [1, *range(_RANKS_PER_TICK, off, _RANKS_PER_TICK)]
+    axes.set_xticks([*ranks, off], [*map(str, ranks), "off"], fontsize=8)
     axes.set_xlim(off + 0.5, 0)
-    axes.set_xlabel(f"rank ({off} = off the chart), arrow from before to now", fontsize=8)
+    axes.set_xlabel("rank, from before to now", fontsize=8)
     axes.set_title(_drawable(title), fontsize=10)
     axes.grid(axis="x", alpha=0.3)
     buffer = io.BytesIO()
@@ -96,7 +99,7 @@ def _before(move: Move) -> str:
 
 
 def _label(move: Move) -> str:
-    text = f"{move.artist} - {move.title}"
+    text = f"{move.title} – {move.artist}"
     return _drawable(text if len(text) <= _LABEL_CHARS else text[: _LABEL_CHARS - 1] + "…")
 
 
