@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import IntEnum
+from pathlib import Path
 from types import FrameType
 from typing import Annotated, NoReturn
 
@@ -202,6 +203,34 @@ def scan(
     )
     if done.batches:
         console.print(f"New intake batches: {', '.join(done.batches)}. `backbeat dev` analyses them.", soft_wrap=True)
+
+
+@app.command()
+def mix(
+    file: Annotated[Path | None, typer.Argument(help="YAML or JSON file with the wish, one field a line.")] = None,
+    field: Annotated[
+        list[str] | None, typer.Option("--field", "-f", help="name=value, e.g. -f length_minutes=60 -f curve=build.")
+    ] = None,
+    again: Annotated[bool, typer.Option("--again", help="Make the same mix once more, under a new name.")] = False,
+) -> None:
+    """Ask for a mix of the tracks in the library; the running platform plans, renders and measures it."""
+    from assets.mixes.definitions.submission import submit
+    from assets.mixes.requests import parse_request
+    from resources.database_server import warehouse_server_url
+    from resources.migrate import migrate
+    from resources.warehouse import Warehouse
+
+    if file and field:
+        raise InputError("A wish is given in a file and in fields at once.", "Write all of it into the file.")
+    fields = "\n".join(f"{name}: {value}" for name, value in cli_database.pairs(field).items())
+    request = parse_request(file.read_text(encoding="utf-8") if file else fields, str(file or "the request"))
+    url = warehouse_server_url(load_settings())
+    migrate(url)
+    request_id = submit(Warehouse(url), request, again=again)
+    console.print(request_id, soft_wrap=True)
+    Console(stderr=True, soft_wrap=True).print(
+        f"`backbeat dev` makes it; its state: backbeat db psql -c \"SELECT api.mix('{request_id}')\"", style="dim"
+    )
 
 
 def _explain(error: Exception) -> tuple[str, Exit]:

@@ -140,15 +140,20 @@ def export(
     from resources.warehouse import Warehouse
 
     warehouse = Warehouse(warehouse_server_url(load_settings()))
-    rows = export_rows(warehouse, name, file, format, _pairs(where), _pairs(argument))
+    rows = export_rows(warehouse, name, file, format, pairs(where), pairs(argument))
     console.print(f"{file}: {rows:,} rows", soft_wrap=True)
 
 
-def _pairs(texts: list[str] | None) -> dict[str, str]:
-    pairs = {}
+def pairs(texts: list[str] | None) -> dict[str, str]:
+    """Read options of the form ``name=value``.
+
+    Raises:
+        InputError: one of them has another form.
+    """
+    by_name = {}
     for text in texts or ():
         name, found, value = text.partition("=")
         if not found or not name:
-            raise InputError(f"{text!r} is not a condition.", "Write it as name=value.")
-        pairs[name] = value
-    return pairs
+            raise InputError(f"{text!r} is not of the form name=value.", "Write it so, e.g. seed=1.")
+        by_name[name] = value
+    return by_name
