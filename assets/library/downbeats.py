@@ -51,8 +51,8 @@ def evidence(features: OnsetFeatures, pitches: PitchFeatures, beats: Seconds) ->
     return {
         "kick": _by_position(low),
         "backbeat": -_by_position(middle),
-        "harmony": _by_position(_turns(pitches.chroma, beats)),
-        "bass": _by_position(_turns(pitches.bass, beats)),
+        "harmony": _by_position(_turns(np.sqrt(pitches.chroma), beats)),
+        "bass": _by_position(_turns(np.sqrt(pitches.bass), beats)),
         "sections": _by_position(_summits(change)),
     }
 

@@ -26,7 +26,7 @@ class PitchFeatures:
     """Pitch content.
 
     Attributes:
-        chroma: shape (n, 12), strength of each pitch class (C = 0) in C2-C7, `CHROMA_RATE` frames per second.
+        chroma: shape (n, 12), summed amplitude of each pitch class (C = 0) in C2-C7, `CHROMA_RATE` frames per second.
         bass: shape (n, 12), the same below G3.
         tuning_cents: offset of the track's concert pitch from A = 440 Hz, -50 to 50.
     """
@@ -77,17 +77,17 @@ def _spectral_peaks(
     offset = np.where(bend < 0, 0.5 * (left - right) / np.minimum(bend, -1e-9), 0.0)
     hertz = lowest_hz + (bins + np.clip(offset, -0.5, 0.5)) * (ANALYSIS_RATE / FFT_SIZE)
     pitch = 69 + 12 * np.log2(hertz / _CONCERT_A)
-    # The square root keeps one loud voice from outvoting all others.
-    return frames, pitch, np.sqrt(magnitude[frames, bins])
+    return frames, pitch, magnitude[frames, bins]
 
 
 def _tuning(pitches: NDArray[np.float64], strengths: NDArray[np.float32]) -> float:
     """Cents by which the strongest lattice of semitones lies above A = 440 Hz (circular mean of the peaks).
 
-    Peaks of the bass are left out: a bin is up to 76 cents wide there.
+    Peaks of the bass are left out: a bin is up to 76 cents wide there. The square root keeps one loud voice from
+    outvoting all others.
     """
     fine = pitches > BASS_TOP_MIDI
-    angle = np.angle(np.sum(strengths[fine] * np.exp(2j * np.pi * pitches[fine])))
+    angle = np.angle(np.sum(np.sqrt(strengths[fine]) * np.exp(2j * np.pi * pitches[fine])))
     return float(100 * angle / (2 * np.pi))
 
 
