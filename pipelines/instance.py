@@ -63,7 +63,7 @@ def environment(settings: Settings) -> dict[str, str]:
     embedded server if that is the one meant and it is down.
     """
     given = {name: value for name in Settings.model_fields if (value := getattr(settings, name)) is not None}
-    for name in ("music", "landing", "store"):
+    for name in ("music", "store"):
         if name in given and "://" not in str(given[name]):
             given[name] = Path(str(given[name]))
     variables = {f"BACKBEAT_{name.upper()}": _as_variable(value) for name, value in given.items()}

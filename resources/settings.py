@@ -25,7 +25,6 @@ class Settings(BaseSettings):
     )
     store: str | None = Field(None, description="Object store root, a folder or an fsspec URL; unset: home/store.")
     music: str | None = Field(None, description="Folder or fsspec URL that is watched for audio files.")
-    landing: str | None = Field(None, description="Landing folder for imports and mix requests; unset: home/landing.")
     catalogue: Path | None = Field(None, description="Source catalogue YAML; unset: the one shipped.")
     allow_private_addresses: bool = Field(
         False, description="Let the HTTP client reach loopback and private addresses (tests, intranet feeds)."
@@ -56,11 +55,6 @@ class Settings(BaseSettings):
     def store_url(self) -> str:
         """Root of the object store: the setting, or ``home/store``."""
         return self.store or str(self.home_path / "store")
-
-    @property
-    def landing_url(self) -> str:
-        """Root of the landing folder: the setting, or ``home/landing``."""
-        return self.landing or str(self.home_path / "landing")
 
     @property
     def models_path(self) -> Path:
