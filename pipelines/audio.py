@@ -10,14 +10,13 @@ import dagster as dg
 
 from assets.industry.catalogue import load_catalogue
 from assets.library.definitions import ASSETS as LIBRARY_ASSETS
+from assets.mixes.definitions import ASSETS as MIX_ASSETS
 from pipelines.executor import audio_executor
 from pipelines.jobs import AUDIO_JOBS, asset_jobs
 from pipelines.policies import apply_policies
 from pipelines.resource_set import resource_set
 from pipelines.sensors import audio_sensors
 from resources.settings import load_settings
-
-MIX_ASSETS: list[dg.AssetsDefinition] = []
 
 
 def build_defs(resource_overrides: Mapping[str, object] | None = None) -> dg.Definitions:
@@ -28,7 +27,7 @@ def build_defs(resource_overrides: Mapping[str, object] | None = None) -> dg.Def
     """
     settings = load_settings()
     assets = apply_policies([*LIBRARY_ASSETS, *MIX_ASSETS], load_catalogue(settings.catalogue))
-    jobs = asset_jobs(AUDIO_JOBS, assets)
+    jobs = asset_jobs(AUDIO_JOBS)
     return dg.Definitions(
         assets=assets,
         jobs=list(jobs.values()),

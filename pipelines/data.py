@@ -35,7 +35,7 @@ def build_defs(
     catalogue = load_catalogue(settings.catalogue)
     crons = {**CRONS, **(cron_overrides or {})}
     assets = apply_policies(ASSETS, catalogue)
-    jobs = asset_jobs(DATA_JOBS, assets)
+    jobs = asset_jobs(DATA_JOBS)
     return dg.Definitions(
         assets=assets,
         jobs=[*jobs.values(), purge_job],

@@ -3,7 +3,7 @@
 Belongs here: selections. Does not belong here: when a job runs (``pipelines/schedules.py``, ``pipelines/sensors.py``).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -69,18 +69,14 @@ DATA_JOBS: Final = (FEEDS_JOB, CHARTS_JOB, MOVERS_JOB, DIGEST_JOB)
 AUDIO_JOBS: Final = (SCAN_JOB, LIBRARY_JOB, MIX_JOB)
 
 
-def asset_jobs(
-    plans: Sequence[JobPlan], assets: Iterable[dg.AssetsDefinition]
-) -> Mapping[str, UnresolvedAssetJobDefinition]:
-    """Bind plans to assets; a plan none of whose assets exists gives no job."""
-    present = {".".join(key.path) for asset in assets for key in asset.keys}
+def asset_jobs(plans: Sequence[JobPlan]) -> Mapping[str, UnresolvedAssetJobDefinition]:
+    """Make the jobs of a location, by name."""
     return {
         plan.name: dg.define_asset_job(
             plan.name,
-            selection=dg.AssetSelection.assets(*[key.split(".") for key in plan.assets if key in present]),
+            selection=dg.AssetSelection.assets(*[key.split(".") for key in plan.assets]),
             description=plan.description,
             run_tags=run_tags(plan.max_runtime, plan.priority),
         )
         for plan in plans
-        if present.intersection(plan.assets)
     }

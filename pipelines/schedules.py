@@ -67,7 +67,7 @@ def data_schedules(
     @dg.schedule(
         name="feeds_schedule",
         description="Fetches the feeds at the beginning of each 4-hour window.",
-        job_name=FEEDS_JOB.name,
+        job=jobs[FEEDS_JOB.name],
         cron_schedule=crons["feeds"],
         execution_timezone="UTC",
         default_status=fetching,
@@ -78,7 +78,7 @@ def data_schedules(
     @dg.schedule(
         name="charts_schedule",
         description="Fetches each chart once a day.",
-        job_name=CHARTS_JOB.name,
+        job=jobs[CHARTS_JOB.name],
         cron_schedule=crons["charts"],
         execution_timezone="UTC",
         default_status=fetching,
@@ -89,7 +89,7 @@ def data_schedules(
     @dg.schedule(
         name="digest_schedule",
         description="Writes the digest of the day before.",
-        job_name=DIGEST_JOB.name,
+        job=jobs[DIGEST_JOB.name],
         cron_schedule=crons["digest"],
         execution_timezone="UTC",
         default_status=dg.DefaultScheduleStatus.RUNNING,
@@ -97,4 +97,4 @@ def data_schedules(
     def digest_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
         return digest_request(context.scheduled_execution_time)
 
-    return [schedule for schedule in (feeds_schedule, charts_schedule, digest_schedule) if schedule.job_name in jobs]
+    return [feeds_schedule, charts_schedule, digest_schedule]

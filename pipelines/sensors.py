@@ -120,7 +120,7 @@ def audio_sensors(jobs: Mapping[str, UnresolvedAssetJobDefinition]) -> list[dg.S
     @dg.sensor(
         name="music_watch",
         description="Starts a scan when files under BACKBEAT_MUSIC have changed and have then been still.",
-        job_name=SCAN_JOB.name,
+        job=jobs[SCAN_JOB.name],
         minimum_interval_seconds=_LISTING_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,
     )
@@ -139,7 +139,7 @@ def audio_sensors(jobs: Mapping[str, UnresolvedAssetJobDefinition]) -> list[dg.S
     @dg.sensor(
         name="intake",
         description="Gives each new intake batch its partition and its analysis.",
-        job_name=LIBRARY_JOB.name,
+        job=jobs[LIBRARY_JOB.name],
         minimum_interval_seconds=_TICK_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,
     )
@@ -152,7 +152,7 @@ def audio_sensors(jobs: Mapping[str, UnresolvedAssetJobDefinition]) -> list[dg.S
     @dg.sensor(
         name="mix_requests",
         description="Gives each new mix request its partition and its run.",
-        job_name=MIX_JOB.name,
+        job=jobs[MIX_JOB.name],
         minimum_interval_seconds=_TICK_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,
     )
@@ -164,4 +164,4 @@ def audio_sensors(jobs: Mapping[str, UnresolvedAssetJobDefinition]) -> list[dg.S
             return keys
         return new_keys_result(MIX_REQUESTS, keys, context.instance.get_dynamic_partitions(MIX_REQUESTS.name or ""))
 
-    return [sensor for sensor in (music_watch, intake, mix_requests) if sensor.job_name in jobs]
+    return [music_watch, intake, mix_requests]

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.jobs import AUDIO_JOBS
+from pipelines.jobs import AUDIO_JOBS, asset_jobs
 from pipelines.sensors import MusicCursor, audio_sensors, fingerprint, list_music, watch_step
 from resources.warehouse import Warehouse, WarehouseResource
 
-SENSORS = {sensor.name: sensor for sensor in audio_sensors({plan.name: None for plan in AUDIO_JOBS})}  # type: ignore[misc]
+SENSORS = {sensor.name: sensor for sensor in audio_sensors(asset_jobs(AUDIO_JOBS))}
 
 
 def tick(
