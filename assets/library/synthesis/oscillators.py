@@ -13,7 +13,8 @@ from scipy import signal
 
 Samples = NDArray[np.float32]
 
-TABLE_SIZE = 16384
+TABLE_BITS = 14
+TABLE_SIZE = 1 << TABLE_BITS
 CONCERT_PITCH_HZ = 440.0
 CONCERT_PITCH_MIDI = 69
 
@@ -26,10 +27,10 @@ def frequency(midi: float, cents: float = 0.0) -> float:
 @lru_cache(maxsize=512)
 def wavetable(harmonics: int, slope: float) -> Samples:
     """One period of a sawtooth-like wave with the given number of harmonics, amplitude ``1 / k ** slope``, peak 1."""
-    phase = np.arange(TABLE_SIZE) / TABLE_SIZE
-    table = np.zeros(TABLE_SIZE)
-    for k in range(1, harmonics + 1):
-        table += np.sin(2 * np.pi * k * phase) / k**slope
+    order = np.arange(1, harmonics + 1)
+    spectrum = np.zeros(TABLE_SIZE // 2 + 1, dtype=np.complex128)
+    spectrum[order] = -1j / order**slope
+    table = np.fft.irfft(spectrum)
     return np.asarray(table / np.abs(table).max(), dtype=np.float32)
 
 
@@ -38,8 +39,10 @@ def tone(
 ) -> Samples:
     """Shape (count,): a band-limited tone of constant pitch, peak 1; no harmonic lies above ``top_hz``."""
     harmonics = max(1, min(64, int(min(top_hz, 0.45 * sample_rate) / hertz)))
-    position = (phase + hertz / sample_rate * np.arange(count)) % 1.0
-    return np.take(wavetable(harmonics, slope), (position * TABLE_SIZE).astype(np.int32), mode="wrap")
+    # The phase as a 32-bit fraction of a period: it wraps by itself, and 10 uHz is the finest step in pitch.
+    step = np.uint32(round(hertz / sample_rate * 2**32))
+    position = np.arange(count, dtype=np.uint32) * step + np.uint32(int(phase * 2**32))
+    return np.take(wavetable(harmonics, slope), position >> np.uint32(32 - TABLE_BITS))
 
 
 def decay(count: int, sample_rate: int, seconds: float) -> Samples:
@@ -73,7 +76,19 @@ def noise(rng: np.random.Generator, count: int, sample_rate: int, low_hz: float,
 def stereo(mono: Samples, pan: float = 0.0) -> Samples:
     """Shape (n, 2): a mono sound panned from -1 (left) to 1 (right) at constant power."""
     angle = (pan + 1) * np.pi / 4
-    return mono[:, None] * np.array([np.cos(angle), np.sin(angle)], dtype=np.float32) * np.float32(np.sqrt(2))
+    sound = np.empty((len(mono), 2), dtype=np.float32)
+    for channel, gain in enumerate((np.cos(angle), np.sin(angle))):
+        sound[:, channel] = mono * np.float32(np.sqrt(2) * gain)
+    return sound
+
+
+def shape(sound: Samples, envelope: Samples) -> None:
+    """Multiply a sound of shape (n, 2) by an envelope of shape (n,), in place.
+
+    Channel by channel: numpy is several times slower at broadcasting over an axis of two.
+    """
+    sound[:, 0] *= envelope
+    sound[:, 1] *= envelope
 
 
 def place(buffer: Samples, shot: Samples, hits: Iterable[tuple[float, float]], sample_rate: int) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from assets.library.synthesis.arrangement import SECTION_STYLES, arrange
 from assets.library.synthesis.drums import kick_hits, render_drums
-from assets.library.synthesis.oscillators import Samples, edges
+from assets.library.synthesis.oscillators import Samples, edges, shape
 from assets.library.synthesis.recipe import TrackRecipe
 from assets.library.synthesis.timeline import Timeline, timeline_of
 from assets.library.synthesis.tones import harmony_of, render_arp, render_bass, render_pads
@@ -63,13 +63,13 @@ def synthesise(recipe: TrackRecipe) -> SyntheticTrack:
     other += render_arp(recipe, timeline, arrangement, harmony, arp_rng)
     vocals, regions = render_vocals(recipe, timeline, arrangement, harmony, voice_rng)
     duck = _duck(recipe, [s for s, _ in kick_hits(recipe, timeline, arrangement)], len(drums))
-    bass *= 1 - np.float32(DUCK_DEPTH["bass"]) * duck
-    other *= 1 - np.float32(DUCK_DEPTH["other"]) * duck
+    shape(bass, 1 - np.float32(DUCK_DEPTH["bass"]) * duck)
+    shape(other, 1 - np.float32(DUCK_DEPTH["other"]) * duck)
 
     stems: dict[Stem, Samples] = {"drums": drums, "bass": bass, "other": other, "vocals": vocals}
     gain = _master_gain(stems["drums"] + bass + other + vocals, recipe)
     for stem in stems.values():
-        stem *= gain
+        shape(stem, gain)
     samples = np.asarray(sum(stems[name] for name in STEMS), dtype=np.float32)
     return SyntheticTrack(recipe, samples, stems, truth_of(recipe, timeline, regions))
 
@@ -104,24 +104,25 @@ def truth_of(recipe: TrackRecipe, timeline: Timeline, vocal_regions: tuple[Regio
 
 
 def _master_gain(raw: Samples, recipe: TrackRecipe) -> Samples:
-    """Shape (n, 1): the gain of every sample that rounds off peaks, sets the level and fades the last 10 ms.
+    """Shape (n,): the gain of every sample that rounds off peaks, sets the level and fades the last 10 ms.
 
     The same gain goes to every stem, so that the stems still sum to the mix.
     """
-    level = np.maximum(np.abs(raw).max(axis=1, keepdims=True) * np.float32(DRIVE), np.float32(1e-6))
+    peaks = np.maximum(np.abs(raw[:, 0]), np.abs(raw[:, 1]))
+    level = np.maximum(peaks * np.float32(DRIVE), np.float32(1e-6))
     rounded = np.tanh(level) / level
     loudest = float((rounded * level).max())
     scale = DRIVE * PEAK * 10 ** (recipe.gain_db / 20) / loudest
-    fade = edges(len(raw), recipe.sample_rate, 0.0, 0.01)[:, None]
+    fade = edges(len(raw), recipe.sample_rate, 0.0, 0.01)
     return np.asarray(rounded * fade * np.float32(scale), dtype=np.float32)
 
 
 def _duck(recipe: TrackRecipe, kicks: list[float], count: int) -> Samples:
-    """Shape (count, 1): 1 at each kick, falling to 0 within `DUCK_SECONDS`."""
-    shape = (0.5 + 0.5 * np.cos(np.pi * np.linspace(0, 1, int(DUCK_SECONDS * recipe.sample_rate)))).astype(np.float32)
+    """Shape (count,): 1 at each kick, falling to 0 within `DUCK_SECONDS`."""
+    dip = (0.5 + 0.5 * np.cos(np.pi * np.linspace(0, 1, int(DUCK_SECONDS * recipe.sample_rate)))).astype(np.float32)
     duck = np.zeros(count, dtype=np.float32)
     for seconds in kicks:
         start = round(seconds * recipe.sample_rate)
-        window = duck[start : start + len(shape)]
-        np.maximum(window, shape[: len(window)], out=window)
-    return duck[:, None]
+        window = duck[start : start + len(dip)]
+        np.maximum(window, dip[: len(window)], out=window)
+    return duck

@@ -10,7 +10,7 @@ import numpy as np
 
 from assets.library.keys import Key, Mode
 from assets.library.synthesis.arrangement import Arrangement
-from assets.library.synthesis.oscillators import Samples, decay, edges, frequency, place, stereo, tone
+from assets.library.synthesis.oscillators import Samples, decay, edges, frequency, place, shape, stereo, tone
 from assets.library.synthesis.recipe import Style, TrackRecipe
 from assets.library.synthesis.timeline import Timeline
 
@@ -117,7 +117,8 @@ def render_pads(recipe: TrackRecipe, timeline: Timeline, arrangement: Arrangemen
         dull, bright = cache[chord]
         count = round(float(bar_seconds[bar]) * rate)
         mix = np.float32(arrangement.brightness[bar])
-        shot = (dull[:count] * (1 - mix) + bright[:count] * mix) * edges(count, rate, 0.02, 0.02)[:, None]
+        shot = dull[:count] * (1 - mix) + bright[:count] * mix
+        shape(shot, edges(count, rate, 0.02, 0.02))
         place(buffer, shot, [(timeline.bar_time(int(bar)), 0.48 * float(arrangement.gains["pad"][bar]))], rate)
     return buffer
 
