@@ -18,8 +18,8 @@ from assets.checks import contract_results, contract_specs
 from assets.library.decode import decode_file
 from assets.materialisation import result
 from assets.mixes.crate_track import CrateTrack
-from assets.mixes.definitions import mix_renders
 from assets.mixes.definitions.crate import load_crate, local_files
+from assets.mixes.definitions.mix_renders import SUFFIX, is_rendered
 from assets.mixes.definitions.plan_store import StoredPlan, load_plan
 from assets.mixes.definitions.request_state import noting_failure, progress_of, set_status
 from assets.mixes.definitions.shown import markdown, picture
@@ -115,7 +115,7 @@ def _sentence(result: GateResult) -> str:
 
 def _measured(warehouse: Warehouse, store: ObjectStore, request_id: str) -> tuple[list[GateResult], dict[str, object]]:
     stored = load_plan(warehouse, request_id)
-    if not mix_renders.is_rendered(warehouse, store, stored):
+    if not is_rendered(warehouse, store, stored):
         remedy = "Materialise mixes.mix_renders for it first."
         raise PermanentFailure(f"The mix {request_id} has not been rendered from its present plan.", remedy)
     crate = load_crate(warehouse, store, [track.track_id for track in stored.plan.tracks])
@@ -137,12 +137,12 @@ def _rendered_again_and_measured(
     tell = progress_of(warehouse, request_id, "measuring")
     with tempfile.TemporaryDirectory(prefix="backbeat-report-") as name, local_files(crate, warehouse) as tracks:
         folder = Path(name)
-        mix = folder / f"mix{mix_renders.SUFFIX}"
+        mix = folder / f"mix{SUFFIX}"
         store.fetch(uri, mix)
         again = render(
             stored.plan,
             tracks,
-            folder / f"again{mix_renders.SUFFIX}",
+            folder / f"again{SUFFIX}",
             lambda message, share: tell(f"again: {message}", _RENDER_SHARE * share),
             buses_dir=folder / "buses",
         )
