@@ -92,6 +92,15 @@ def _backfill(policy: Policy) -> dg.BackfillPolicy:
     return dg.BackfillPolicy.multi_run(max_partitions_per_run=policy.partitions_per_run)
 
 
+def _with_mapping(
+    dep: dg.AssetDep, own: dg.PartitionsDefinition[str] | None, upstream: dg.PartitionsDefinition[str] | None
+) -> dg.AssetDep:
+    """Say how an asset's partitions follow from an upstream asset's, unless its domain has said so."""
+    if dep.partition_mapping is not None:  # a mapping without fields is an empty tuple, hence false
+        return dep
+    return dg.AssetDep(dep.asset_key, partition_mapping=mapping_between(own, upstream))
+
+
 def _applied(
     asset: dg.AssetsDefinition, partitions: Mapping[str, dg.PartitionsDefinition[str] | None]
 ) -> dg.AssetsDefinition:
@@ -103,13 +112,8 @@ def _applied(
         raise KeyError(f"No table {name} in the data dictionary: write it with `backbeat dictionary --write`.")
 
     def replaced(spec: dg.AssetSpec) -> dg.AssetSpec:
-        deps = [
-            dg.AssetDep(dep.asset_key, partition_mapping=dep.partition_mapping or mapping_between(own, upstream))
-            for dep in spec.deps
-            for upstream in [partitions.get(".".join(dep.asset_key.path))]
-        ]
         return spec.replace_attributes(
-            deps=deps,
+            deps=[_with_mapping(dep, own, partitions.get(".".join(dep.asset_key.path))) for dep in spec.deps],
             partitions_def=own,
             group_name=spec.key.path[0],
             freshness_policy=policy.freshness,

@@ -81,7 +81,9 @@ def test_the_graph_is_the_reviewed_one(snapshot: SnapshotAssertion) -> None:
         name: {
             "location": location,
             "deps": {
-                ".".join(dep.asset_key.path): type(dep.partition_mapping).__name__ if dep.partition_mapping else None
+                ".".join(dep.asset_key.path): type(dep.partition_mapping).__name__
+                if dep.partition_mapping is not None
+                else None
                 for dep in spec.deps
             },
             "partitions": type(spec.partitions_def).__name__ if spec.partitions_def else None,
