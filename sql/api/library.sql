@@ -3,7 +3,7 @@
 CREATE OR REPLACE FUNCTION api.tracks(
     bpm_min double precision DEFAULT NULL,
     bpm_max double precision DEFAULT NULL,
-    camelot text [] DEFAULT NULL,
+    camelot text DEFAULT NULL,
     energy_min double precision DEFAULT NULL,
     energy_max double precision DEFAULT NULL,
     genre text DEFAULT NULL,
@@ -15,6 +15,7 @@ CREATE OR REPLACE FUNCTION api.tracks(
 ) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
 #variable_conflict use_column
 DECLARE
+    codes constant text[] := string_to_array(replace(tracks.camelot, ' ', ''), ',');
     conditions text := '';
     sort_column text;
     page jsonb;
@@ -32,9 +33,9 @@ BEGIN
         conditions := conditions || ' AND a.bpm <= $2';
     END IF;
     IF tracks.camelot IS NOT NULL THEN
-        IF coalesce(cardinality(tracks.camelot), 0) = 0
-            OR EXISTS (SELECT FROM unnest(tracks.camelot) AS code WHERE (code ~ '^([1-9]|1[0-2])[AB]$') IS NOT TRUE) THEN
-            PERFORM api._parameter('tracks', 'camelot', 'must be a list of Camelot codes 1A-12B', tracks.camelot::text);
+        IF cardinality(codes) = 0
+            OR EXISTS (SELECT FROM unnest(codes) AS code WHERE code !~ '^([1-9]|1[0-2])[AB]$') THEN
+            PERFORM api._parameter('tracks', 'camelot', 'must be Camelot codes 1A-12B, e.g. `8A,9A`', tracks.camelot);
         END IF;
         conditions := conditions || ' AND a.camelot = ANY ($3)';
     END IF;
@@ -90,7 +91,7 @@ BEGIN
         $query$,
         sort_column, conditions
     ) INTO page
-    USING tracks.bpm_min, tracks.bpm_max, tracks.camelot, tracks.energy_min, tracks.energy_max, tracks.genre,
+    USING tracks.bpm_min, tracks.bpm_max, codes, tracks.energy_min, tracks.energy_max, tracks.genre,
         tracks.duration_min, tracks.duration_max, tracks.after, tracks."limit";
     page := coalesce(page, '[]');
     last_row := page -> -1;
@@ -106,7 +107,7 @@ BEGIN
     );
 END
 $$;
-COMMENT ON FUNCTION api.tracks IS 'Analysed tracks by tempo (BPM), Camelot codes, energy (0-1), genre and duration (seconds), ordered by bpm, energy or duration. limit 1-500; `next` of an answer, given as `after`, fetches the next page, and is null on the last.';
+COMMENT ON FUNCTION api.tracks IS 'Analysed tracks by tempo (BPM), Camelot codes (`8A`, or several: `8A,9A`), energy (0-1), genre and duration (seconds), ordered by bpm, energy or duration. limit 1-500; `next` of an answer, given as `after`, fetches the next page, and is null on the last.';
 
 CREATE OR REPLACE FUNCTION api.track(track_id text) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
 #variable_conflict use_column

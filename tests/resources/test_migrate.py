@@ -34,9 +34,9 @@ def test_from_nothing_then_nothing_to_do(new_url: str) -> None:
     assert first.scripts[0] == "roles.sql"
     assert first.scripts[-1] == "grants.sql"
     assert is_current(new_url)
-    started = time.monotonic()
+    started = time.process_time()
     again = migrate(new_url)
-    assert time.monotonic() - started < 0.5
+    assert time.process_time() - started < 0.2, "deciding that nothing is to be done takes no Alembic"
     assert (again.created, again.scripts, again.revision) == (False, (), first.revision)
 
 

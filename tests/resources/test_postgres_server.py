@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -19,6 +18,8 @@ from resources import postgres_files, postgres_server
 from resources.database_url import conninfo
 from resources.failures import InputError
 from tests.conftest import remove_home
+
+pytestmark = pytest.mark.xdist_group("postgres_server")
 
 FAST = {"fsync": "off", "shared_buffers": "16MB", "max_connections": "30"}
 
@@ -80,9 +81,7 @@ def test_only_this_user_reaches_the_socket(kept_home: Path) -> None:
 def test_starting_again_leaves_the_server_alone(kept_home: Path) -> None:
     before = postmaster(kept_home)
     postgres_server.start(kept_home)
-    started = time.monotonic()
     postgres_server.ensure_running(kept_home)
-    assert time.monotonic() - started < 0.5
     assert postmaster(kept_home) == before
 
 
@@ -144,7 +143,7 @@ def test_concurrent_starters_get_one_server(home: Path) -> None:
     assert masters == [postmaster(home)]
 
 
-@pytest.mark.parametrize("pid", [1, 2**22 - 1, os.getpid()])
+@pytest.mark.parametrize("pid", [1, 2**22 - 1, os.getpid()], ids=["init", "nobody", "this process"])
 def test_a_pid_file_of_someone_else_is_no_server(kept_home: Path, pid: int) -> None:
     postgres_server.stop(kept_home)
     data = postgres_server.status(kept_home).data

@@ -1,3 +1,8 @@
+import signal
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
 import pandas as pd
 import psycopg
 import pytest
@@ -50,6 +55,62 @@ def test_a_refused_row_leaves_the_old_partition(scratch: Warehouse) -> None:
     with pytest.raises(Exception, match="position"):
         scratch.replace_partition("public.scratch", bad, where)
     assert scratch.scalar("SELECT count(*) FROM scratch") == 3
+
+
+KILLED_WRITER = """
+import sys, os, signal
+import pandas as pd
+from resources import warehouse
+
+prepared = warehouse._prepared
+
+def dying(series, type_name):
+    values = prepared(series, type_name)
+    if series.name == "title":
+        # the rows go over the wire one by one: this one never does
+        def until_death():
+            yield from values[:-1]
+            os.kill(os.getpid(), signal.SIGKILL)
+        return until_death()
+    return values
+
+warehouse._prepared = dying
+frame = pd.DataFrame({"day": pd.to_datetime(["2026-03-01"] * 5000).date, "chart": "us",
+                      "position": range(1, 5001), "title": "x" * 500})
+warehouse.Warehouse(sys.argv[1]).replace_partition("public.scratch", frame, {"chart": "us"})
+"""
+
+
+def test_a_writer_killed_while_it_copies_leaves_the_old_partition(scratch: Warehouse) -> None:
+    scratch.replace_partition("public.scratch", chart(3), {"chart": "us"})
+    killed = subprocess.run([sys.executable, "-c", KILLED_WRITER, scratch.url], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert scratch.rows("SELECT position, title FROM scratch ORDER BY 1") == [
+        (1, "Song 0"),
+        (2, "Song 1"),
+        (3, "Song 2"),
+    ]
+    assert scratch.replace_partition("public.scratch", chart(4), {"chart": "us"}) == 4
+
+
+def test_runs_of_one_partition_at_once_leave_one_of_them(scratch: Warehouse) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        written = list(
+            pool.map(
+                lambda rows: scratch.replace_partition("public.scratch", chart(rows), {"chart": "us"}), [5, 6, 7, 8]
+            )
+        )
+    assert written == [5, 6, 7, 8]
+    assert scratch.scalar("SELECT count(*) FROM scratch") in written
+
+
+def test_upserts_of_the_same_rows_at_once_do_not_deadlock(scratch: Warehouse) -> None:
+    key = ["day", "chart", "position"]
+    frames = [chart(400).assign(title=str(n)).sample(frac=1, random_state=n) for n in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        counts = list(pool.map(lambda frame: scratch.upsert("public.scratch", frame, key), frames))
+    assert sum(count.inserted for count in counts) == 400
+    assert sum(count.total for count in counts) == 1600
 
 
 def test_rows_outside_the_partition_are_refused(scratch: Warehouse) -> None:

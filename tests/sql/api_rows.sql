@@ -35,7 +35,7 @@ WHERE s.kind = 'chart';
 INSERT INTO industry.daily_digest (digest_date, headline, body, method, item_count, mover_count, source_urls, html_uri,
     html_sha256, html_bytes)
 SELECT current_date - day, 'Headline', '{}', 'extractive', 1, 1, '{}', 'file:///x', repeat('a', 64), 1
-FROM generate_series(1, 60) AS day;
+FROM generate_series(0, 60) AS day;
 
 INSERT INTO library.intake_batches (batch_key, source, track_count) VALUES ('b000001', 'file:///music', 50);
 INSERT INTO library.tracks (track_id, batch_key, title, artist, genre, media_type, audio_bytes)

@@ -2,8 +2,6 @@
 
 import json
 import time
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -15,25 +13,7 @@ from psycopg.types.json import Jsonb
 from resources.dictionary import read_catalogue
 from resources.warehouse import Warehouse
 
-ROWS = Path(__file__).with_name("api_rows.sql")
-
-
-@pytest.fixture(scope="module")
-def filled(database_url: str) -> Warehouse:
-    warehouse = Warehouse(database_url)
-    with warehouse.connect() as connection:
-        connection.execute(ROWS.read_text(encoding="utf-8"))
-    with psycopg.connect(database_url.replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute("VACUUM ANALYZE")
-    return warehouse
-
-
-@pytest.fixture(scope="module")
-def reader(filled: Warehouse) -> Iterator[psycopg.Connection]:
-    """A session with an analyst's rights."""
-    with psycopg.connect(filled.url.replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute("SET ROLE backbeat_reader")
-        yield connection
+pytestmark = pytest.mark.xdist_group("api")
 
 
 def ask(connection: psycopg.Connection, name: str, /, **arguments: object) -> dict[str, Any]:
@@ -61,7 +41,7 @@ DOCUMENTED = [
     ("industry_digest", {}),
     ("tracks", {}),
     ("tracks", {"bpm_min": 120, "bpm_max": 122}),
-    ("tracks", {"bpm_min": 120, "bpm_max": 124, "camelot": ["8A", "9A"]}),
+    ("tracks", {"bpm_min": 120, "bpm_max": 124, "camelot": "8A,9A"}),
     ("tracks", {"order_by": "energy", "energy_min": 0.8}),
     ("tracks", {"order_by": "duration", "duration_min": 300, "genre": "house"}),
     ("tracks", {"after": f"125.5:{'8' * 32}"}),
@@ -85,13 +65,14 @@ def test_documented_queries_use_indexes_and_are_fast(
             return dict(connection.execute(scans, [list(big)]).fetchall())
 
         data(connection, name, **arguments)
-        before = counted()
-        started = time.perf_counter()
-        found = data(connection, name, **arguments)
-        seconds = time.perf_counter() - started
-        assert found
+        before, seconds = counted(), []
+        for _ in range(3):
+            started = time.perf_counter()
+            data(connection, name, **arguments)
+            seconds.append(time.perf_counter() - started)
         assert counted() == before
-    assert seconds < 0.25, f"api.{name} took {seconds:.3f} s"
+    # the best of three, as other tests run beside this one
+    assert min(seconds) < 0.1, f"api.{name} took {min(seconds):.3f} s"
 
 
 def test_news_are_the_newest_or_those_with_most_impact(reader: psycopg.Connection) -> None:
@@ -144,9 +125,7 @@ def test_pages_of_tracks_join_up(reader: psycopg.Connection) -> None:
 
 
 def test_filters_narrow_tracks(reader: psycopg.Connection) -> None:
-    items = data(reader, "tracks", camelot=["3A", "5A"], genre="techno", energy_min=0.5, energy_max=0.6, limit=500)[
-        "items"
-    ]
+    items = data(reader, "tracks", camelot="3A, 5A", genre="techno", energy_min=0.5, energy_max=0.6, limit=500)["items"]
     assert {item["camelot"] for item in items} <= {"3A", "5A"}
     assert {item["genre"] for item in items} == {"Techno"}
     assert all(0.5 <= item["energy"] <= 0.6 and item["available"] for item in items)
@@ -190,9 +169,9 @@ def test_a_mix_comes_whole(reader: psycopg.Connection) -> None:
         ("industry_digest", {"date": "2020-02-03"}, "INDUSTRY_NOT_FOUND"),
         ("tracks", {"bpm_min": 130, "bpm_max": 120}, "LIBRARY_VALIDATION_ERROR"),
         ("tracks", {"bpm_min": "NaN"}, "LIBRARY_VALIDATION_ERROR"),
-        ("tracks", {"camelot": ["13A"]}, "LIBRARY_VALIDATION_ERROR"),
-        ("tracks", {"camelot": []}, "LIBRARY_VALIDATION_ERROR"),
-        ("tracks", {"camelot": "8A"}, "LIBRARY_INVALID_PARAMS"),
+        ("tracks", {"camelot": "13A"}, "LIBRARY_VALIDATION_ERROR"),
+        ("tracks", {"camelot": ""}, "LIBRARY_VALIDATION_ERROR"),
+        ("tracks", {"camelot": ["8A"]}, "LIBRARY_VALIDATION_ERROR"),
         ("tracks", {"after": "x' OR true --"}, "LIBRARY_VALIDATION_ERROR"),
         ("tracks", {"order_by": "bpm; DROP TABLE library.tracks"}, "LIBRARY_VALIDATION_ERROR"),
         ("track", {}, "LIBRARY_INVALID_PARAMS"),
@@ -242,10 +221,10 @@ def test_functions_carry_their_timeouts(reader: psycopg.Connection) -> None:
         "SELECT proname, proconfig FROM pg_proc"
         " WHERE pronamespace = 'api'::regnamespace AND NOT starts_with(proname, '_')"
     ).fetchall()
-    assert {setting for _, settings in rows for setting in settings} == {
-        "statement_timeout=30s",
-        "statement_timeout=120s",
-    }
+    timeouts = {name: [setting for setting in found if "statement_timeout" in setting] for name, found in rows}
+    assert timeouts["track"] == timeouts["mix"] == ["statement_timeout=30s"]
+    assert timeouts["tracks"] == timeouts["news"] == ["statement_timeout=120s"]
+    assert all(len(found) == 1 for found in timeouts.values())
     assert len({name for name, _ in rows}) == len(rows)
 
 
@@ -305,14 +284,6 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", "b"]), inner, max_size=2),
     max_leaves=4,
 )
-
-
-@pytest.fixture(scope="module")
-def member(filled: Warehouse) -> Iterator[psycopg.Connection]:
-    """A session that may also ask for mixes, so that no function is closed to it."""
-    with psycopg.connect(filled.url.replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute("SET ROLE backbeat_member")
-        yield connection
 
 
 @pytest.fixture(scope="module")

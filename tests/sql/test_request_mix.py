@@ -15,6 +15,8 @@ from assets.mixes.requests import content_id, parameters, parameters_sha256, req
 from resources.failures import InputError
 from resources.warehouse import Warehouse
 
+pytestmark = pytest.mark.xdist_group("api")
+
 IDS = [f"{n:032x}" for n in range(1, 6)]
 
 
@@ -33,7 +35,7 @@ def crate(warehouse: Warehouse) -> Warehouse:
 
 
 @pytest.fixture
-def member(crate: Warehouse) -> Iterator[psycopg.Connection]:
+def member_of_crate(crate: Warehouse) -> Iterator[psycopg.Connection]:
     with psycopg.connect(crate.url.replace("+psycopg", ""), autocommit=True) as connection:
         connection.execute("SET ROLE backbeat_member")
         yield connection
@@ -74,10 +76,10 @@ REQUEST = st.fixed_dictionaries(
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(fields=REQUEST)
 def test_both_ways_in_agree_on_what_is_sound_and_on_the_id(
-    member: psycopg.Connection, crate: Warehouse, fields: dict[str, Any]
+    member_of_crate: psycopg.Connection, crate: Warehouse, fields: dict[str, Any]
 ) -> None:
     crate.execute("DELETE FROM mixes.mix_requests")
-    envelope = ask(member, **fields)
+    envelope = ask(member_of_crate, **fields)
     try:
         request = request_from(fields)
     except InputError:
@@ -95,11 +97,11 @@ def test_it_offers_every_field_of_a_request(crate: Warehouse) -> None:
     assert names == [field.name for field in fields(MixRequest) if field.name != "request_id"]
 
 
-def test_the_same_wish_is_one_mix(member: psycopg.Connection, crate: Warehouse) -> None:
-    first = ask(member, seconds=600)
+def test_the_same_wish_is_one_mix(member_of_crate: psycopg.Connection, crate: Warehouse) -> None:
+    first = ask(member_of_crate, seconds=600)
     assert first["data"]["status"] == "pending"
-    assert ask(member, seconds=600.0) == first
-    assert ask(member, seconds=601)["data"]["mix_id"] != first["data"]["mix_id"]
+    assert ask(member_of_crate, seconds=600.0) == first
+    assert ask(member_of_crate, seconds=601)["data"]["mix_id"] != first["data"]["mix_id"]
     assert crate.scalar("SELECT count(*) FROM mixes.mix_requests") == 2
 
 
@@ -120,16 +122,18 @@ def test_the_same_wish_is_one_mix(member: psycopg.Connection, crate: Warehouse) 
         ({"seed": 2**63}, "MIXES_INVALID_PARAMS"),
     ],
 )
-def test_what_cannot_be_is_refused(member: psycopg.Connection, arguments: dict[str, object], code: str) -> None:
-    assert ask(member, **arguments)["error"]["code"] == code
+def test_what_cannot_be_is_refused(
+    member_of_crate: psycopg.Connection, arguments: dict[str, object], code: str
+) -> None:
+    assert ask(member_of_crate, **arguments)["error"]["code"] == code
 
 
-def test_waiting_mixes_are_limited(member: psycopg.Connection) -> None:
-    (limit,) = member.execute("SELECT api._limit('pending_mixes')").fetchone() or (0,)
+def test_waiting_mixes_are_limited(member_of_crate: psycopg.Connection) -> None:
+    (limit,) = member_of_crate.execute("SELECT api._limit('pending_mixes')").fetchone() or (0,)
     for seed in range(limit):
-        assert ask(member, seed=seed)["ok"]
-    assert ask(member, seed=limit)["error"]["code"] == "MIXES_RATE_LIMITED"
-    assert ask(member, seed=0)["ok"]
+        assert ask(member_of_crate, seed=seed)["ok"]
+    assert ask(member_of_crate, seed=limit)["error"]["code"] == "MIXES_RATE_LIMITED"
+    assert ask(member_of_crate, seed=0)["ok"]
 
 
 def test_a_reader_may_not_ask(crate: Warehouse) -> None:
