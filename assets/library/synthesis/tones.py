@@ -24,12 +24,12 @@ Chord = tuple[int, tuple[int, ...]]
 _MAJOR, _MINOR = (0, 4, 7), (0, 3, 7)
 
 PROGRESSIONS: Mapping[Mode, Sequence[Sequence[Chord]]] = {
-    # Each dwells on the tonic and, in minor, prefers the dominant with the leading tone: the relative key is no rival.
+    # Each dwells on the tonic, and the dominant in minor has its leading tone: the keys beside it are no rivals.
     "minor": (
         ((0, _MINOR), (8, _MAJOR), (5, _MINOR), (7, _MAJOR)),
         ((0, _MINOR), (0, _MINOR), (5, _MINOR), (7, _MAJOR)),
         ((0, _MINOR), (5, _MINOR), (0, _MINOR), (7, _MAJOR)),
-        ((0, _MINOR), (10, _MAJOR), (0, _MINOR), (7, _MINOR)),
+        ((0, _MINOR), (10, _MAJOR), (0, _MINOR), (5, _MINOR)),
     ),
     "major": (
         ((0, _MAJOR), (5, _MAJOR), (0, _MAJOR), (7, _MAJOR)),
