@@ -11,6 +11,7 @@ gain, and branch and bound under that bound is exact again.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +26,7 @@ EXACT_TRACKS = 12
 _NODES = 200_000
 """Branches after which the exact search gives up (sets full of one artist make its bound useless)."""
 BEAM_WIDTH = 200
-_RESTARTS = 8
+_RESTARTS = 30
 _ROUNDS = 60
 _REPLACEMENTS = 40
 """Candidates tried in each place by the local search."""
@@ -131,7 +132,9 @@ def _beam(problem: OrderProblem, width: int) -> Index:
         _restrict(problem, gain, used, forced, place)
         total = (worth[:, None] + gain).ravel()
         count = min(width, int(np.isfinite(total).sum()))
-        best = np.lexsort((np.arange(total.size), -total))[:count]
+        floor = np.partition(total, total.size - count)[total.size - count]
+        candidates = np.flatnonzero(total >= floor)
+        best = candidates[np.lexsort((candidates, -total[candidates]))][:count]
         rows, tracks = np.divmod(best, problem.tracks)
         paths = np.hstack([paths[rows], tracks[:, None]])
         used = used[rows]
@@ -158,18 +161,23 @@ def _restrict(
     gain[np.ix_(full, ~forced)] = -np.inf
 
 
-def _neighbours(problem: OrderProblem, order: Index) -> Iterator[Index]:
-    """Orders one move away, in groups: swaps, moves of one track, reversals, replacements by unused tracks."""
-    n = len(order)
+@cache
+def _moves(n: int) -> Index:
+    """Rearrangements of n places one move away, shape (m, n): swaps, reversals, moves of one track."""
     i, j = np.triu_indices(n, 1)
-    swaps = np.tile(order, (len(i), 1))
-    rows = np.arange(len(i))
-    swaps[rows, i], swaps[rows, j] = order[j], order[i]
-    yield swaps
-    place = np.arange(n)
-    reversals = order[np.where((place >= i[:, None]) & (place <= j[:, None]), i[:, None] + j[:, None] - place, place)]
-    yield reversals
-    yield np.array([np.insert(np.delete(order, a), b, order[a]) for a in range(n) for b in range(n) if a != b])
+    rows, place = np.arange(len(i)), np.arange(n)
+    swaps = np.tile(place, (len(i), 1))
+    swaps[rows, i], swaps[rows, j] = j, i
+    inside = (place >= i[:, None]) & (place <= j[:, None])
+    reversals = np.where(inside, i[:, None] + j[:, None] - place, place)
+    moved = [np.insert(np.delete(place, a), b, a) for a in range(n) for b in range(n) if abs(a - b) > 1]
+    return np.concatenate([swaps, reversals, np.array(moved, np.int64).reshape(-1, n)])
+
+
+def _neighbours(problem: OrderProblem, order: Index) -> Iterator[Index]:
+    """Orders one move away, in groups: rearrangements, then replacements by unused tracks."""
+    n = len(order)
+    yield order[_moves(n)]
     unused = np.setdiff1d(np.arange(problem.tracks), order)
     if not unused.size:
         return
@@ -210,7 +218,7 @@ def _local_search(problem: OrderProblem, order: Index, seed: int) -> tuple[Index
     best, worth = _climb(problem, order)
     for _ in range(_RESTARTS):
         shaken = best.copy()
-        picked = rng.choice(problem.places, size=min(4, problem.places), replace=False)
+        picked = rng.choice(problem.places, size=min(int(rng.integers(3, 8)), problem.places), replace=False)
         shaken[picked] = shaken[rng.permutation(picked)]
         if problem.allowed(shaken[None])[0]:
             candidate, value = _climb(problem, shaken)
