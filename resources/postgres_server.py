@@ -106,9 +106,10 @@ def start(home: Path, overrides: Mapping[str, str] | None = None) -> str:
     with _lock(home):
         files = prepared(home)
         if _postmaster(files.data) is None:
+            settings = {**SERVER_SETTINGS, **(overrides or {})}
             _clear_remains(files)
-            _create_data(files)
-            _write_settings(files, {**SERVER_SETTINGS, **(overrides or {})})
+            _create_data(files, durable=settings["fsync"] == "on")
+            _write_settings(files, settings)
             _launch(files)
         _wait_until_ready(home, files)
         _create_databases(home)
@@ -222,7 +223,7 @@ def _clear_remains(files: ServerFiles) -> None:
         remains.unlink(missing_ok=True)
 
 
-def _create_data(files: ServerFiles) -> None:
+def _create_data(files: ServerFiles, *, durable: bool) -> None:
     """Create the data folder under another name and rename it, so that a killed creation leaves nothing usable."""
     version_file = files.data / "PG_VERSION"
     program_version = files.run("postgres", "--version").stdout.split()[-1].split(".")[0]
@@ -242,7 +243,7 @@ def _create_data(files: ServerFiles) -> None:
     # builtin collation: the same order on every machine, and no index breaks when the C library is upgraded
     completed = files.run(
         "initdb", "--pgdata", str(unfinished), "--username=postgres", "--auth=trust", "--encoding=UTF8",
-        "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
+        "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", *([] if durable else ["--no-sync"]),
     )  # fmt: skip
     if completed.returncode != 0:
         raise InputError(

