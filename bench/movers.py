@@ -29,9 +29,10 @@ REPEATS = 5
 """Days that are timed, a year apart: the history behind each differs."""
 
 
-def read_history(path: Path) -> pd.DataFrame:
-    """Return the rows of the recorded history with the columns of ``industry.chart_snapshots``."""
+def read_history(path: Path, since: date = date.min) -> pd.DataFrame:
+    """Return the recorded charts from a date on, with the columns of ``industry.chart_snapshots``."""
     table = pd.read_csv(path, keep_default_na=False, na_values={"last_week": [""]})
+    table = table[table["date"] >= since.isoformat()]
     names = table[["artist", "song"]].drop_duplicates()
     names["track_key"] = [track_key(artist, title) for artist, title in names.itertuples(index=False)]
     names["artist_key"] = [artist_key(artist) for artist in names["artist"]]
@@ -87,8 +88,7 @@ def measure(warehouse: Warehouse, history: pd.DataFrame, day: date) -> dict[str,
         " count(*) FILTER (WHERE m.weeks_on <> s.publisher_weeks_on) * 100.0 / count(*),"
         " count(*) FILTER (WHERE m.previous_position IS DISTINCT FROM s.publisher_previous) * 100.0 / count(*)"
         " FROM industry.chart_movers m JOIN industry.chart_snapshots s"
-        " USING (platform, chart, country, chart_date, position) WHERE m.day = %(day)s AND m.window_days = 7",
-        {"day": day},
+        " USING (platform, chart, country, chart_date, position) WHERE m.window_days = 7"
     )[0]
     return {
         "history_rows.ours": rows,

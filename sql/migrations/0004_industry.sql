@@ -180,7 +180,6 @@ CREATE TABLE industry.chart_snapshots (
 );
 CREATE INDEX chart_snapshots_track ON industry.chart_snapshots (platform, chart, country, track_key, chart_date) INCLUDE (position);
 CREATE INDEX chart_snapshots_artist ON industry.chart_snapshots (platform, chart, country, artist_key, chart_date);
-CREATE INDEX chart_snapshots_latest ON industry.chart_snapshots (platform, country, chart_date DESC);
 COMMENT ON TABLE industry.chart_snapshots IS 'Published charts, one row per position of each chart and date. A chart of a date is replaced whole, and only by a payload fetched later than the one it came from.';
 COMMENT ON COLUMN industry.chart_snapshots.platform IS 'Who publishes the chart, e.g. apple.';
 COMMENT ON COLUMN industry.chart_snapshots.chart IS 'Which chart of the platform, e.g. songs.';
