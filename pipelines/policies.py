@@ -147,7 +147,7 @@ def automation_sensors(assets: Iterable[dg.AssetsDefinition]) -> list[dg.Automat
             target=dg.AssetSelection.groups(group),
             description=f"Makes the assets of {group} that follow from upstream.",
             default_status=dg.DefaultSensorStatus.RUNNING,
-            minimum_interval_seconds=30,
+            minimum_interval_seconds=15,
         )
         for group in sorted(groups)
     ]

@@ -62,6 +62,23 @@ def site() -> Iterator[LoopbackSite]:
         yield LoopbackSite(server)
 
 
+def replay_chart_of_yesterday(platform: Platform) -> None:
+    """Have yesterday's chart made from bronze by its job: today's movers are found against it."""
+    warehouse = Warehouse(postgres_server.url(platform.settings.home_path))
+    yesterday = datetime.now(UTC).date() - timedelta(days=1)
+    source = load_catalogue(Path(os.environ["BACKBEAT_CATALOGUE"])).source("sample-us")
+    window, body = bronze.day_window(yesterday), apple_most_played("us", yesterday).encode()
+    bronze.sync_sources(warehouse, load_catalogue(Path(os.environ["BACKBEAT_CATALOGUE"])))
+    at, url = window.start + timedelta(hours=12), str(source.url)
+    fetched = Fetched(url, at, url, 200, {}, None, None, "application/json", body)
+    stored = bronze.put_body(ObjectStore(platform.settings.store_url), body)
+    with warehouse.connect() as connection:
+        bronze.record_payload(connection, source.slug, window, fetched, stored)
+    key = f"sample-us|{yesterday.isoformat()}"
+    tags = {"dagster/partition": key, "dagster/partition/chart": "sample-us", "dagster/partition/day": key[-10:]}
+    Web(platform.url).launch("charts_job", "data", **tags)
+
+
 @pytest.fixture(scope="module")
 def platform(tmp_path_factory: pytest.TempPathFactory, site: LoopbackSite) -> Iterator[Platform]:
     """The whole platform: a location that waits to be killed, and the real `data` location on a clock of minutes."""
@@ -81,6 +98,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory, site: LoopbackSite) -> It
     publish(site)
     try:
         with running_platform(Settings(home=home), free_port(), locations=locations) as running:
+            replay_chart_of_yesterday(running)
             yield running
         assert not [p for p in psutil.process_iter() if str(home) in " ".join(_command(p))]
     finally:
@@ -171,23 +189,6 @@ def warehouse(platform: Platform) -> Warehouse:
     return Warehouse(postgres_server.url(platform.settings.home_path))
 
 
-@pytest.fixture(scope="module")
-def chart_of_yesterday(platform: Platform, warehouse: Warehouse) -> None:
-    """Yesterday's chart, replayed from bronze by its job."""
-    yesterday = datetime.now(UTC).date() - timedelta(days=1)
-    source = load_catalogue(Path(os.environ["BACKBEAT_CATALOGUE"])).source("sample-us")
-    window, body = bronze.day_window(yesterday), apple_most_played("us", yesterday).encode()
-    bronze.sync_sources(warehouse, load_catalogue(Path(os.environ["BACKBEAT_CATALOGUE"])))
-    at, url = window.start + timedelta(hours=12), str(source.url)
-    fetched = Fetched(url, at, url, 200, {}, None, None, "application/json", body)
-    stored = bronze.put_body(ObjectStore(platform.settings.store_url), body)
-    with warehouse.connect() as connection:
-        bronze.record_payload(connection, source.slug, window, fetched, stored)
-    key = f"sample-us|{yesterday.isoformat()}"
-    tags = {"dagster/partition": key, "dagster/partition/chart": "sample-us", "dagster/partition/day": key[-10:]}
-    Web(platform.url).launch("charts_job", "data", **tags)
-
-
 def counts(warehouse: Warehouse, window: str) -> tuple[int, int, int]:
     """Rows of bronze in a window, of news, and of charts."""
     start = datetime.strptime(window, FEED_WINDOW_FORMAT).replace(tzinfo=UTC)
@@ -197,7 +198,7 @@ def counts(warehouse: Warehouse, window: str) -> tuple[int, int, int]:
 
 
 def test_what_is_scheduled_arrives_through_the_daemon_and_a_second_run_adds_nothing(
-    web: Web, warehouse: Warehouse, site: LoopbackSite, chart_of_yesterday: None
+    web: Web, warehouse: Warehouse, site: LoopbackSite
 ) -> None:
     """The daemon's own ticks do it, a minute apart, after everything above has been killed under them."""
     today = datetime.now(UTC).date()
