@@ -62,7 +62,7 @@ def test_small_sets_are_solved_exactly(seed: int, places: int, repeats: bool, fi
     assert solution.greedy_worth <= solution.worth + 1e-9
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_large_sets_beat_greedy_and_keep_the_rules(seed: int) -> None:
     p = problem(np.random.default_rng(seed), 60, 15, artists=20, required=frozenset({7, 33}), first=12, last=50)
     solution = solve(p, seed)
@@ -78,7 +78,7 @@ def test_large_sets_beat_greedy_and_keep_the_rules(seed: int) -> None:
 def test_the_search_comes_near_the_optimum_where_that_is_known() -> None:
     """On sets small enough to know: beam and local search alone, so exactness is switched off."""
     gaps = []
-    for seed in range(8):
+    for seed in range(4):
         p = problem(np.random.default_rng(seed), 11, 11, artists=6)
         best = solve(p)
         assert best.exact
@@ -91,7 +91,7 @@ def test_the_search_comes_near_the_optimum_where_that_is_known() -> None:
 
 
 def test_same_seed_same_order() -> None:
-    p = problem(np.random.default_rng(1), 80, 20, artists=30)
+    p = problem(np.random.default_rng(1), 40, 10, artists=30)
     assert solve(p, 5) == solve(p, 5)
 
 
