@@ -92,10 +92,21 @@ class NewsReader:
             items.update({item.guid: item for item in parsed})
             letters += [self._letter(source, fault) for fault in (*feed.faults, *faults)]
         self._warehouse.dead_letters(letters)
-        if payloads and not items:
+        if not payloads:
+            return SourceReport(source, problem=self._refusal(source))
+        if not items:
             problem = problem or "The feed was fetched and well-formed, but it holds no usable entry."
         inserted, changed = self._merge(source, list(items.values()))
         return SourceReport(source, len(payloads), len(items), inserted, changed, len(letters), problem)
+
+    def _refusal(self, source: Source) -> str | None:
+        """Return why bronze calls the last body of a source unusable, or None where there is no body at all."""
+        reason = self._warehouse.scalar(
+            "SELECT error FROM raw.payloads WHERE source_slug = %s AND window_start = %s AND uri IS NOT NULL"
+            " ORDER BY fetched_at DESC LIMIT 1",
+            [source.slug, self._window_start],
+        )
+        return None if reason is None else str(reason)
 
     def _merge(self, source: Source, items: list[NewsItem]) -> tuple[int, int]:
         parameters = {

@@ -72,7 +72,9 @@ def test_a_well_formed_feed_without_entries_fails_its_source(house: WarehouseSit
 def test_payloads_that_bronze_calls_unusable_are_not_parsed(house: WarehouseSite) -> None:
     house.keep_feed("alpha", FIRST, rss("Alpha", "from an error"), error="It is a web page.")
     house.keep_feed("beta", FIRST, rss("Beta", "beta one"))
-    assert run(house).success
+    result = run(house)
+    assert result.success
+    assert red(result) == {"parsed_alpha": "It is a web page."}
     assert house.table("industry_news")["title"].tolist() == ["beta one"]
 
 
