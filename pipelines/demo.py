@@ -180,7 +180,7 @@ class _Runs:
 
     def run(self, location: str, name: str, thread: str, partition: str | None = None) -> None:
         """Run a job, for one partition where it has partitions, through its own executor."""
-        self._say(f"{name}{f' [{partition}]' if partition else ''}")
+        self._say(f"{name} {partition or ''}".strip())
         started = time.monotonic()
         job = dg.build_reconstructable_job("pipelines.demo", "resolve_job", reconstructable_args=(location, name))  # type: ignore[arg-type]  # declared as a tuple of one
         tags = _partition_tags(partition)
