@@ -26,6 +26,7 @@ PHASE_BINS = 40
 PHASE_STEP_BINS = 3
 """Most the phase may move against the followed tempo from one window to the next: never to the off-beat at once."""
 PHASE_COST = 0.15
+FIRST_BEAT_SHARE = 0.1
 REFINE_SECONDS = 0.03
 SMOOTH_BEATS = 4
 """Beats are moved by what their neighbours agree on (Gaussian of this width), not after each stray attack."""
@@ -46,9 +47,11 @@ def track_beats(features: OnsetFeatures, bpm: float) -> Seconds:
     position = np.cumsum(1 / (local_periods(beat_curve(features), bpm) * FRAME_RATE))
     shift = follow_phase(features, position)
     counted = position - shift
-    whole = np.arange(np.ceil(counted[0]), np.floor(counted[-1]) + 1)
+    # A beat on the very first sample may be counted a little before it.
+    whole = np.arange(np.ceil(counted[0] - FIRST_BEAT_SHARE), np.floor(counted[-1]) + 1)
     beats = np.interp(whole, counted, np.arange(len(counted)) / FRAME_RATE)
-    return refine_beats(attack_curve(features), beats)
+    refined = refine_beats(attack_curve(features), beats)
+    return refined[refined < features.seconds]
 
 
 def local_periods(curve: NDArray[np.float64], bpm: float) -> NDArray[np.float64]:
@@ -138,4 +141,5 @@ def refine_beats(attacks: NDArray[np.float64], beats: Seconds) -> Seconds:
         weight = gaussian_filter1d(near.sum(axis=1), SMOOTH_BEATS) + 1e-9
         moment = gaussian_filter1d((near * offsets).sum(axis=1), SMOOTH_BEATS)
         beats = beats + moment / weight / ATTACK_RATE
-    return np.maximum.accumulate(np.maximum(beats, 0.0))
+    # Beats that moved out of the track or onto one another are one beat or none.
+    return np.unique(np.maximum(beats[beats > -REFINE_SECONDS], 0.0))
