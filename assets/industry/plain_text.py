@@ -11,7 +11,7 @@ import unicodedata
 import nh3
 
 EXCERPT_CHARS = 300
-"""Characters of a feed's own text that are kept outside bronze (../shared/research/analytics.md section 4, "legal")."""
+"""Characters of a feed's own text kept outside bronze: an excerpt that may be shown with credit, not a copy."""
 
 _MAX_PASSES = 8
 _BLOCK_TAG = re.compile(

@@ -1,6 +1,7 @@
 -- industry.chart_movers of one day (%(day)s), from industry.chart_snapshots alone.
--- The meaning of each column is its COMMENT in sql/migrations/0004_industry.sql. Formulas: strength, velocity and the
--- EWMA after the measurement of 123,209 song-weeks in ../shared/research/analytics.md 2.3, breakout after its backtest.
+-- The meaning of each column is its COMMENT in sql/migrations/0004_industry.sql. Why these formulas: over 123,209
+-- song-weeks of the Hot 100 since 2000, the spread of moves in the square root of rank is alike all over the chart (sd
+-- 1.1-fold; in rank 12-fold), and an EWMA of moves foretells the next 4 weeks better than the last move (Spearman 0.43, 0.37).
 -- Every lookup in chart_snapshots goes through its primary key, chart_snapshots_track or chart_snapshots_artist.
 
 -- The joins below are of some thousand rows that no statistics describe; taking each for one row, the planner would loop
