@@ -17,11 +17,21 @@ import psycopg
 from psycopg import sql as pgsql
 from psycopg.types.json import Jsonb
 from psycopg.types.numeric import FloatLoader
+from tenacity import retry, retry_if_exception, stop_after_delay, wait_exponential_jitter
 
 import sql
 from resources.database_server import warehouse_server_url
 from resources.database_url import conninfo
 from resources.settings import load_settings
+
+RESTART_SECONDS = 20.0
+"""Longest wait for a server that is restarting: crash recovery of an hour's writing takes a few seconds."""
+
+RESTARTING = (
+    "Connection refused", "No such file", "starting up", "not yet accepting", "recovery mode", "shutting down",
+    "closed the connection", "too many clients",
+)  # fmt: skip
+"""What libpq says of a server that is down, or full, for a moment; it gives no SQLSTATE for a failed connection."""
 
 Parameters = Mapping[str, Any] | Sequence[Any] | None
 """Bound parameters: named (``%(day)s``) or positional (``%s``)."""
@@ -74,8 +84,11 @@ class Warehouse:
 
     @contextmanager
     def connect(self) -> Iterator[psycopg.Connection]:
-        """Open a connection holding one transaction: committed on exit, rolled back on an exception."""
-        with psycopg.connect(conninfo(self.url)) as connection:
+        """Open a connection holding one transaction: committed on exit, rolled back on an exception.
+
+        A server that is restarting is waited for, up to ``RESTART_SECONDS``.
+        """
+        with _connected(conninfo(self.url)) as connection:
             yield connection
 
     def execute(self, statement: str, params: Parameters = None) -> int:
@@ -188,6 +201,20 @@ class Warehouse:
         unique = {(letter.asset_key, letter.source, letter.reference): letter for letter in letters}
         with self.connect() as connection, connection.cursor() as cursor:
             cursor.executemany(sql.text("statements/dead_letter.sql"), [vars(unique[key]) for key in sorted(unique)])
+
+
+def _is_restarting(error: BaseException) -> bool:
+    return isinstance(error, psycopg.OperationalError) and any(sign in str(error) for sign in RESTARTING)
+
+
+@retry(
+    retry=retry_if_exception(_is_restarting),
+    stop=stop_after_delay(RESTART_SECONDS),
+    wait=wait_exponential_jitter(initial=0.05, max=1.0),
+    reraise=True,
+)
+def _connected(target: str) -> psycopg.Connection:
+    return psycopg.connect(target)
 
 
 def _identifier(table: str) -> pgsql.Identifier:

@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 from psycopg import sql as pgsql
@@ -43,7 +44,7 @@ def _remove_abandoned() -> None:
     """Remove the servers of earlier sessions that were killed; a folder's name holds the pid of its session."""
     for home in Path(tempfile.gettempdir()).glob(f"{HOME_PREFIX}*"):
         pid = home.name.removeprefix(HOME_PREFIX).split("-")[0]
-        if pid.isdecimal() and not Path(f"/proc/{pid}").exists() and os.access(home, os.W_OK):
+        if pid.isdecimal() and not psutil.pid_exists(int(pid)) and os.access(home, os.W_OK):
             remove_home(home)
 
 

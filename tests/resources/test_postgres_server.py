@@ -19,6 +19,7 @@ import pytest
 from resources import postgres_files, postgres_server
 from resources.database_url import conninfo
 from resources.failures import InputError
+from resources.warehouse import Warehouse
 from tests.conftest import remove_home
 
 pytestmark = pytest.mark.xdist_group("postgres_server")
@@ -104,6 +105,18 @@ def test_committed_rows_survive_the_death_of_the_postmaster(kept_home: Path) -> 
     assert execute(kept_home, "SELECT count(*), min(n) FROM kept") == [(1000, 1)]
     with pytest.raises(psycopg.OperationalError):
         uncommitted.execute("SELECT 1")
+
+
+def test_a_warehouse_waits_for_a_server_that_restarts(kept_home: Path) -> None:
+    warehouse = Warehouse(postgres_server.url(kept_home))
+    os.kill(postmaster(kept_home), signal.SIGKILL)
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(warehouse.scalar, "SELECT 1")
+        with suppress(TimeoutError):
+            answer.result(timeout=0.3)
+        assert not answer.done()
+        postgres_server.ensure_running(kept_home)
+        assert answer.result(timeout=20) == 1
 
 
 def test_killing_a_client_leaves_the_server_running(kept_home: Path) -> None:

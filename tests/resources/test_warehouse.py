@@ -7,6 +7,7 @@ import pandas as pd
 import psycopg
 import pytest
 
+from resources.database_url import warehouse_url
 from resources.warehouse import DeadLetter, UpsertCounts, Warehouse
 
 
@@ -200,6 +201,11 @@ def test_connect_is_one_transaction(scratch: Warehouse) -> None:
     assert scratch.scalar("SELECT count(*) FROM scratch") == 0
     write_two_rows(scratch, 2)
     assert scratch.scalar("SELECT count(*) FROM scratch") == 2
+
+
+def test_a_database_that_does_not_exist_is_not_waited_for(warehouse: Warehouse) -> None:
+    with pytest.raises(psycopg.OperationalError, match="does not exist"):
+        Warehouse(warehouse_url(warehouse.url, "no_such_database")).scalar("SELECT 1")
 
 
 def test_sessions_are_in_utc(warehouse: Warehouse) -> None:
