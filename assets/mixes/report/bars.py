@@ -30,6 +30,8 @@ CLEAR_PHRASE_LEAD = 1 / 3
 """Share of its own strength by which the best bar has to lead the second to be called the phrase start. Phrases are
 too few for a standard error; of 309 excerpts of 32-56 bars of 16 synthesised tracks 81 % led by so much, and 0.4 % of
 those were wrong."""
+CLEAR_MISS_LEAD = 0.45
+"""Mean lead of both tracks from which phrases that do not meet are called a miss: a fault needs more than a hint."""
 _SILENCE = 1e-3
 """A beat whose highest sample is below -60 dBFS does not sound."""
 _ANALYSIS_RATE_HZ = 11_025
@@ -230,6 +232,9 @@ def _phrase_lock(transition: TransitionAudio, a: _Side, b: _Side) -> GateResult:
         return PHRASE_LOCK.unmeasured(transition.number, unclear)
     place_a, place_b = (place for place in places if place)
     apart = int(_wrapped(place_b.offset - place_a.offset, BARS_PER_PHRASE))
+    if apart and (place_a.lead + place_b.lead) / 2 < CLEAR_MISS_LEAD:
+        reason = f"B's phrases seem to begin {apart:+d} bars from A's, but neither stands out enough to be sure"
+        return PHRASE_LOCK.unmeasured(transition.number, reason)
     figures = {"offset_bars": abs(float(apart)), "lead_a": place_a.lead, "lead_b": place_b.lead}
     detail = f"B's {BARS_PER_PHRASE}-bar phrases begin {apart:+d} bars from A's"
     return PHRASE_LOCK.result(transition.number, figures, detail)

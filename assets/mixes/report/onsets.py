@@ -1,12 +1,13 @@
-"""A kick detector of the report's own: when exactly each kick begins, near where a beat is expected.
+"""An attack detector of the report's own: when exactly each beat is struck, near where one is expected.
 
-Belongs here: onset times from samples. Does not belong here: tempo, bars or what the offsets should be. The library's
+Belongs here: attack times from samples. Does not belong here: tempo, bars or what the offsets should be. The library's
 grids come from other detectors (``assets.library``), so that a fault of theirs shows here.
 
-A kick is taken to begin where the envelope of the kick band rises most steeply: that moment depends little on level
-and on what else sounds, and both decks are measured in the same way, so that the filters' own delay cancels. Bass
-notes rise in the same band and often more steeply; but they do not come on every beat. So the rises of sixteen beats
-are laid over one another first: where the sum peaks, the kick is, and each single kick is then sought close by.
+The attack of a beat is where the logarithmic spectrum rises most at once (log spectral flux over all bands). The kick
+band alone, which one would look at first, is misled by real music: bass notes rise in it as steeply as kicks, and a
+kick's low end swells up to 20 ms after the click that is heard as the beat (measured on a track whose beats are
+charted: the kick band said 0 ms where chart and flux said -19). Notes off the beat are kept out by a vote: the rises of
+sixteen beats are laid over one another, and each attack is sought close to where the sum peaks.
 """
 
 import numpy as np
@@ -14,22 +15,27 @@ from numpy.typing import NDArray
 
 Times = NDArray[np.float64]
 
-KICK_BAND_HZ = (30.0, 160.0)
-ENVELOPE_RATE_HZ = 4410.0
-"""Rate of the envelope; the peak is interpolated between its samples, so that steps of 0.23 ms do not limit it."""
+WINDOW_SECONDS, HOP_SECONDS = 0.0058, 0.00073
+"""Short enough to place an attack, long enough to hold one period of 170 Hz."""
+LAG_HOPS = 8
+"""The flux compares a window with the one before it, which it does not overlap."""
+COMPRESSION = 1000.0
+"""Makes a partial of -60 dBFS just count."""
 SEARCH_BEATS = 0.2
-"""How far from the expected beat kicks are looked for: below a sixteenth note, so never the neighbouring hit."""
+"""How far from the expected beat attacks are looked for: below a sixteenth note, so never the neighbouring hit."""
 CLOSE_SECONDS = 0.02
-"""How far from the common place of its neighbours a single kick is looked for."""
+"""How far from the common place of its neighbours a single attack is looked for."""
 COMMON_BEATS = 16
 """Beats laid over one another to find that place."""
 PRESENT_SHARE = 0.3
-"""A rise below this share of the strong kicks' (their 75th percentile) is no kick."""
-_SMOOTHING_SECONDS = 0.012
+"""An attack below this share of the strong ones' height (their 75th percentile) is none."""
+PROMINENCE = 2.5
+"""Nor is one that does not rise above the median around it by this factor."""
+_BEATS_AT_ONCE = 32
 
 
-def kick_times(mono: NDArray[np.float32], sample_rate: int, expected: Times, period: float) -> Times:
-    """Time of the kick near each expected beat.
+def attack_times(mono: NDArray[np.float32], sample_rate: int, expected: Times, period: float) -> Times:
+    """Time of the attack near each expected beat.
 
     Args:
         mono: shape (n,).
@@ -38,29 +44,46 @@ def kick_times(mono: NDArray[np.float32], sample_rate: int, expected: Times, per
         period: seconds per beat.
 
     Returns:
-        Seconds from the first sample, shape (m,); NaN where there is no kick.
+        Seconds from the first sample, shape (m,); NaN where nothing is struck.
     """
     if not len(expected) or len(mono) < sample_rate * period:
         return np.full(len(expected), np.nan)
-    rise, rate = _kick_band_rise(mono, sample_rate)
+    hop = max(1, round(HOP_SECONDS * sample_rate))
+    rate = sample_rate / hop
     centre = np.round(expected * rate).astype(np.int64)
-    common = _common_offsets(_windows(rise, centre, int(np.ceil(SEARCH_BEATS * period * rate))))
+    wide = int(np.ceil(SEARCH_BEATS * period * rate))
+    flux = np.concatenate(
+        [
+            _flux_around(mono, sample_rate, hop, centre[at : at + _BEATS_AT_ONCE], wide)
+            for at in range(0, len(centre), _BEATS_AT_ONCE)
+        ]
+    )
+    common = _common_offsets(flux)
     reach = int(np.ceil(CLOSE_SECONDS * rate))
-    window = _windows(rise, centre + common, reach)
-    top = window.argmax(axis=1)
-    height = window.max(axis=1)
-    present = height > PRESENT_SHARE * np.percentile(height, 75)
+    index = wide + common[:, None] + np.arange(-reach, reach + 1)
+    inside = (index >= 0) & (index < flux.shape[1])
+    window = np.where(inside, np.take_along_axis(flux, np.clip(index, 0, flux.shape[1] - 1), axis=1), 0.0)
+    top, height = window.argmax(axis=1), window.max(axis=1)
+    present = (height > PRESENT_SHARE * np.percentile(height, 75)) & (height > PROMINENCE * np.median(flux, axis=1))
     # a maximum on the edge of the window belongs to a hit outside it
     present &= (top > 0) & (top < 2 * reach) & (height > 0)
     times = (centre + common - reach + top + _parabolic_offset(window, top)) / rate
     return np.where(present, times, np.nan)
 
 
-def _windows(rise: NDArray[np.float64], centre: NDArray[np.int64], reach: int) -> NDArray[np.float64]:
-    """The rise around each centre, shape (m, 2 * reach + 1); 0 beyond the ends."""
-    index = centre[:, None] + np.arange(-reach, reach + 1)
-    inside = (index >= 0) & (index < len(rise))
-    return np.where(inside, rise[np.clip(index, 0, len(rise) - 1)], 0.0)
+def _flux_around(
+    mono: NDArray[np.float32], sample_rate: int, hop: int, centre: NDArray[np.int64], reach: int
+) -> NDArray[np.float64]:
+    """Log spectral flux at ``reach`` hops before to ``reach`` hops after each centre, shape (m, 2 * reach + 1)."""
+    length = round(WINDOW_SECONDS * sample_rate / 2) * 2
+    frames = (centre[:, None] + np.arange(-reach - LAG_HOPS, reach + 1)) * hop
+    index = frames[..., None] + np.arange(length) - length // 2
+    inside = (index >= 0) & (index < len(mono))
+    samples = np.where(inside, mono[np.clip(index, 0, len(mono) - 1)], np.float32(0))
+    spectrum = np.abs(np.fft.rfft(samples * np.hanning(length).astype(np.float32), axis=-1))[..., 1:]
+    loudness = np.log1p(COMPRESSION / length * spectrum)
+    rise = np.maximum(loudness[:, LAG_HOPS:] - loudness[:, :-LAG_HOPS], 0.0)
+    return np.asarray(rise.sum(axis=-1), dtype=np.float64)
 
 
 def _common_offsets(windows: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -91,23 +114,6 @@ def delay_seconds(signal: NDArray[np.float32], reference: NDArray[np.float32], s
         return 0.0
     strength = np.abs(correlate(a, b, mode="full", method="fft"))
     return float((int(strength.argmax()) - (len(b) - 1)) / sample_rate)
-
-
-def _kick_band_rise(mono: NDArray[np.float32], sample_rate: int) -> tuple[NDArray[np.float64], float]:
-    """Half-wave rectified slope of the kick band's envelope and its rate in Hz."""
-    from scipy.signal import butter, hilbert, resample_poly, sosfiltfilt
-    from scipy.signal.windows import hann
-
-    factor = max(1, round(sample_rate / ENVELOPE_RATE_HZ))
-    rate = sample_rate / factor
-    slow = resample_poly(mono.astype(np.float64), 1, factor)
-    band = sosfiltfilt(butter(2, KICK_BAND_HZ, "bandpass", fs=rate, output="sos"), slow)
-    # the FFT inside hilbert is slow at awkward lengths
-    length = 1 << int(np.ceil(np.log2(len(band))))
-    envelope = np.abs(hilbert(band, length))[: len(band)]
-    taps = hann(2 * round(_SMOOTHING_SECONDS * rate / 2) + 1)
-    smooth = np.convolve(envelope, taps / taps.sum(), mode="same")
-    return np.maximum(np.gradient(smooth), 0.0), rate
 
 
 def _parabolic_offset(window: NDArray[np.float64], top: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -1,7 +1,7 @@
 """Gates 1 and 2: do the beats of both tracks fall together, and do they stay together?
 
-Belongs here: offsets of B's kicks from A's through the overlap and their statistics. Does not belong here: finding
-kicks (``onsets``), bars and phrases (``bars``).
+Belongs here: offsets of B's beats from A's through the overlap and their statistics. Does not belong here: finding
+attacks (``onsets``), bars and phrases (``bars``).
 
 Measured on the decks (after time-stretch, before the mixer's EQ), since a proper bass swap never lets both kicks sound
 in the sum; the delay of the mixer between deck and channel is measured apart and added.
@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from assets.mixes.report.audio import TransitionAudio
 from assets.mixes.report.gates import BEAT_ALIGNMENT, DRIFT, GateResult
-from assets.mixes.report.onsets import delay_seconds, kick_times
+from assets.mixes.report.onsets import attack_times, delay_seconds
 
 MINIMUM_PAIRS = 8
-"""Beats with a kick in both tracks below which nothing is said: two bars."""
+"""Beats that are struck in both tracks below which nothing is said: two bars."""
 _DELAY_WINDOW_SECONDS = 10.0
 
 
@@ -26,13 +26,13 @@ def measure(transition: TransitionAudio) -> list[GateResult]:
         return [gate.unmeasured(transition.number, transition.not_matched_because, "pass") for gate in gates]
     at, offset_ms = beat_offsets(transition)
     if len(at) < MINIMUM_PAIRS:
-        reason = f"only {len(at)} beats of the overlap have a kick in both tracks; {MINIMUM_PAIRS} are needed"
+        reason = f"only {len(at)} beats of the overlap are struck in both tracks; {MINIMUM_PAIRS} are needed"
         return [gate.unmeasured(transition.number, reason) for gate in gates]
     return [_alignment(transition.number, offset_ms), _drift(transition, at, offset_ms)]
 
 
 def beat_offsets(transition: TransitionAudio) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Through the overlap, for each beat with a kick in both tracks: mix seconds, and ms by which B is later than A."""
+    """Through the overlap, for each beat struck in both tracks: mix seconds, and ms by which B is later than A."""
     start, end = transition.start, transition.end
     lattices = [transition.beats(side, start, end)[0] for side in "ab"]
     # in half or double time the slower track's beats are those that both have
@@ -46,7 +46,7 @@ def beat_offsets(transition: TransitionAudio) -> tuple[NDArray[np.float64], NDAr
     for side in "ab":
         mono = transition.bus_mono(f"deck_{side}", start - period, end + period)
         times.append(
-            kick_times(mono, transition.sample_rate, slower - (start - period), period) + _delay(transition, side)
+            attack_times(mono, transition.sample_rate, slower - (start - period), period) + _delay(transition, side)
         )
     offset_ms = 1000.0 * (times[1] - times[0])
     both = np.isfinite(offset_ms)
