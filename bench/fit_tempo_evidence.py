@@ -3,8 +3,8 @@
 Belongs here: the fit behind ``assets.library.tempo.EVIDENCE_WEIGHTS`` and its test on tracks left out. Does not belong
 here: the evidence itself.
 
-A conditional logit: among the candidates of a track, the true tempo is to get the highest score. Real tracks of a minute
-or more count most, loops least, since a library holds tracks.
+A conditional logit: among the candidates of a track, the true tempo is to get the highest score. Real tracks of
+`TRACK_SECONDS` or more count most, loops least, since a library holds tracks.
 """
 
 import argparse

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 ANALYSIS_RATE = 24_000
 """Hz: 120 samples are 5 ms and 24 samples 1 ms, so that frame times are exact; 12 kHz hold kick, snare and hats."""
-_CHUNK_FRAMES = 4096
+_CHUNK_SAMPLES = 1 << 22
+"""Samples of all frames transformed at once: 16 MB, and twice that for their spectra."""
 
 
 def at_analysis_rate(mono: NDArray[np.float32], sample_rate: int) -> NDArray[np.float32]:
@@ -32,7 +33,7 @@ def at_analysis_rate(mono: NDArray[np.float32], sample_rate: int) -> NDArray[np.
 
 
 def magnitude_chunks(signal: NDArray[np.float32], size: int, hop: int) -> Iterator[NDArray[np.float32]]:
-    """Hann-windowed magnitude spectra, some thousand frames at a time.
+    """Hann-windowed magnitude spectra, a few megabytes at a time.
 
     Frame ``i`` is centred on sample ``i * hop``; the signal counts as zero outside its ends. A full-scale sine has
     magnitude 1.
@@ -51,5 +52,6 @@ def magnitude_chunks(signal: NDArray[np.float32], size: int, hop: int) -> Iterat
     window /= window.sum() / 2
     padded = np.pad(signal, (size // 2, size))
     frames = np.lib.stride_tricks.sliding_window_view(padded, size)[: len(signal) + 1 : hop]
-    for start in range(0, len(frames), _CHUNK_FRAMES):
-        yield np.abs(rfft(frames[start : start + _CHUNK_FRAMES] * window, axis=1))
+    chunk = max(1, _CHUNK_SAMPLES // size)
+    for start in range(0, len(frames), chunk):
+        yield np.abs(rfft(frames[start : start + chunk] * window, axis=1))
