@@ -51,6 +51,31 @@ def silent_track(
     )
 
 
+def _kick() -> NDArray[np.float64]:
+    time = np.arange(round(KICK_SECONDS * RATE)) / RATE
+    return np.asarray(np.sin(2 * np.pi * (50 * time + 3 * (1 - np.exp(-40 * time)))) * np.exp(-22 * time))
+
+
+def kick_times(audio: NDArray[np.float32], expected: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Seconds at which the kick of `kicks_and_chord` is heard within 30 ms of each expected moment.
+
+    The kick's own shape is looked for (a matched filter), so nothing of the code under test is used.
+    """
+    from scipy.signal import correlate
+
+    reach = round(0.03 * RATE)
+    kick = _kick()
+    mono = np.pad(audio.mean(axis=1).astype(np.float64), (reach, reach + len(kick)))
+    found = []
+    for moment in expected:
+        begin = round(moment * RATE)
+        likeness = correlate(mono[begin : begin + 2 * reach + len(kick)], kick, "valid")
+        top = int(np.clip(likeness.argmax(), 1, len(likeness) - 2))
+        left, middle, right = likeness[top - 1 : top + 2]
+        found.append((begin + top - reach + 0.5 * (left - right) / (left - 2 * middle + right)) / RATE)
+    return np.array(found)
+
+
 def kicks_and_chord(
     bpm: float, seconds: float, *, first_beat: float = 0.2, root_hz: float = 220.0, gain: float = 0.5
 ) -> NDArray[np.float32]:
@@ -59,8 +84,8 @@ def kicks_and_chord(
     time = np.arange(count) / RATE
     rng = np.random.default_rng(round(bpm * 100))
     audio = 0.12 * sum(np.sin(2 * np.pi * root_hz * ratio * time) for ratio in (1.0, 1.2, 1.5))
-    k = np.arange(round(KICK_SECONDS * RATE)) / RATE
-    kick = np.sin(2 * np.pi * (50 * k + 3 * (1 - np.exp(-40 * k)))) * np.exp(-22 * k)
+    kick = _kick()
+    k = np.arange(len(kick)) / RATE
     hat = rng.standard_normal(round(0.03 * RATE)) * np.exp(-np.arange(round(0.03 * RATE)) / 400)
     bass = 0.25 * np.sin(2 * np.pi * 55 * k) * np.hanning(len(k))
     period = 60 / bpm
