@@ -169,6 +169,26 @@ def _probe_feeds() -> bool:
 
 
 @app.command()
+def failures() -> None:
+    """Name the partitions that are failed right now; exit code 1 where there are any."""
+    from assets.industry.catalogue import load_catalogue
+    from pipelines.failed_partitions import SAMPLE_KEYS, failed_partitions
+    from pipelines.instance import open_instance, prepare
+    from pipelines.partitions import partitions_by_asset
+
+    settings = load_settings()
+    prepare(settings)
+    with open_instance(settings) as instance:
+        failed = failed_partitions(instance, partitions_by_asset(load_catalogue(settings.catalogue)))
+    table = Table("asset", "failed", "latest", box=None, pad_edge=False)
+    for name, keys in failed.items():
+        table.add_row(name, str(len(keys)), ", ".join(keys[:SAMPLE_KEYS]))
+    console.print(table if failed else "No partition is failed.")
+    if failed:
+        raise typer.Exit(Exit.REFUSED)
+
+
+@app.command()
 def scan(
     folder: Annotated[str | None, typer.Argument(help="Folder or fsspec URL; unset: BACKBEAT_MUSIC.")] = None,
 ) -> None:

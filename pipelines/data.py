@@ -11,6 +11,7 @@ import dagster as dg
 from assets.industry.catalogue import load_catalogue
 from assets.industry.definitions import ASSETS
 from pipelines.executor import data_executor
+from pipelines.failed_partitions import failed_partitions_job, failed_partitions_schedule
 from pipelines.jobs import DATA_JOBS, asset_jobs
 from pipelines.policies import apply_policies, automation_sensors
 from pipelines.purge import purge_job, purge_schedule
@@ -38,10 +39,11 @@ def build_defs(
     jobs = asset_jobs(DATA_JOBS)
     return dg.Definitions(
         assets=assets,
-        jobs=[*jobs.values(), purge_job],
+        jobs=[*jobs.values(), purge_job, failed_partitions_job],
         schedules=[
             *data_schedules(jobs, catalogue, live=settings.live_sources, crons=crons),
             purge_schedule(crons["purge"]),
+            failed_partitions_schedule(crons["failed_partitions"]),
         ],
         sensors=automation_sensors(assets),
         resources=resource_set(resource_overrides),

@@ -19,6 +19,7 @@ CRONS: Mapping[str, str] = {
     "charts": "0 12 * * *",  # after the day's charts are out in Europe and America
     "digest": "30 5 * * *",  # of the day before, which is complete by then
     "purge": "20 3 * * *",
+    "failed_partitions": "0 6 * * *",
 }
 """Cron expression of each schedule."""
 

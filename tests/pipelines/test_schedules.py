@@ -47,4 +47,4 @@ def test_without_live_sources_only_what_needs_no_network_runs(monkeypatch: pytes
         for schedule in repository.schedule_defs
         if schedule.default_status is dg.DefaultScheduleStatus.RUNNING
     }
-    assert running == {"digest_schedule", "purge_schedule"}
+    assert running == {"digest_schedule", "failed_partitions_schedule", "purge_schedule"}
