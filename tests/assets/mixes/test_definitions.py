@@ -154,6 +154,17 @@ def test_a_request_becomes_a_measured_mix(
     assert store.exists(uri)
 
 
+def test_a_set_of_one_track_is_measured_as_a_whole(warehouse: Warehouse, store: ObjectStore, crate: list[str]) -> None:
+    request_id = submit(warehouse, parse_request("{length_minutes: 1, loudness_lufs: -16}"))
+    make(warehouse, store, request_id)
+    assert status(warehouse, request_id) == ("done", None)
+    report = warehouse.frame("SELECT gate, transition, verdict FROM mixes.transition_report ORDER BY gate")
+    assert report["gate"].tolist() == [9, 10, 11, 20, 29]
+    assert set(report["transition"]) == {0}
+    assert "fail" not in set(report["verdict"])
+    assert warehouse.scalar("SELECT seconds FROM mixes.mix_renders") <= 60
+
+
 def test_an_impossible_request_says_why_and_is_not_tried_again(
     warehouse: Warehouse, store: ObjectStore, crate: list[str]
 ) -> None:
