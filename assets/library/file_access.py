@@ -53,7 +53,7 @@ def list_audio(source: str) -> Listing:
     """
     filesystem, path = fsspec.core.url_to_fs(source)
     if _is_local_system(filesystem):
-        return _list_local(Path(path).expanduser().absolute())
+        return _list_local(Path(path).expanduser().resolve())  # one folder has one name, however it was reached
     if not filesystem.isdir(path):
         raise NoSuchFolder(f"{source} is no folder that can be read; name an existing one in BACKBEAT_MUSIC")
     entries = filesystem.find(path, detail=True)

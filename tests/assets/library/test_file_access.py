@@ -56,3 +56,15 @@ def test_a_local_file_is_used_where_it_is(tmp_path: Path) -> None:
 def test_what_is_not_there_is_named_with_the_way_out(source: str) -> None:
     with pytest.raises(NoSuchFolder, match=r"no.such.folder.*BACKBEAT_MUSIC"):
         list_audio(source)
+
+
+@pytest.mark.parametrize("detour", ["music/../music", "./music", "link"])
+def test_a_folder_has_one_name_however_it_is_reached(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, detour: str
+) -> None:
+    (tmp_path / "music").mkdir()
+    (tmp_path / "music" / "a.flac").write_bytes(b"not read here")
+    (tmp_path / "link").symlink_to(tmp_path / "music")
+    monkeypatch.chdir(tmp_path)
+
+    assert list_audio(detour) == list_audio(str(tmp_path / "music"))
