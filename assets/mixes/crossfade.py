@@ -57,6 +57,6 @@ def _quarter_circle(count: int) -> Channels:
     return np.cos(angle), np.sin(angle)
 
 
-def _ramp(position: NDArray[np.float32]) -> NDArray[np.float32]:
+def _ramp(position: NDArray[np.floating]) -> NDArray[np.float32]:
     """0 before 0, 1 after 1, a raised cosine between: no corner, so no click."""
     return np.asarray(0.5 - 0.5 * np.cos(np.pi * np.clip(position, 0, 1)), np.float32)

@@ -272,8 +272,9 @@ SCORES = _table("score", MEAN_SCORE)
 """Shape (25, 25): combined score at full confidence."""
 EFFECTS = _table("effect", 0.0)
 """Shape (25, 25): effect at full confidence."""
+_UNKNOWN: Move = "unknown"
 MOVES: tuple[tuple[Move, ...], ...] = (
-    *((*(name_move(a, b) for b in KEYS), "unknown") for a in KEYS),
-    ("unknown",) * (len(KEYS) + 1),
+    *((*(name_move(a, b) for b in KEYS), _UNKNOWN) for a in KEYS),
+    (_UNKNOWN,) * (len(KEYS) + 1),
 )
 """Name of the move by the codes of outgoing and incoming key."""

@@ -149,4 +149,4 @@ class Limiter:
         before = self._held[-1] if len(self._held) else 0.0
         start = np.log(max(before, 1e-300))
         logs = np.log(np.maximum(wanted, 1e-300)) + slope
-        return np.exp(np.maximum(np.maximum.accumulate(logs), start) - slope)
+        return np.asarray(np.exp(np.maximum(np.maximum.accumulate(logs), start) - slope))

@@ -15,7 +15,7 @@ from assets.mixes.crate_track import CrateTrack
 from assets.mixes.energy_curves import target_energy
 from assets.mixes.mix_plan import Anchor, MixPlan, MixRequest, PlannedTrack, PlannedTransition
 from assets.mixes.set_clock import SetClock, set_clock
-from assets.mixes.set_cut import Handover, cut_set, play_seconds
+from assets.mixes.set_cut import Handover, cut_set, distrust, play_seconds
 from assets.mixes.set_order import OrderProblem, OrderSolution, solve
 from assets.mixes.tempo_fit import LARGEST_STRETCH_PERCENT
 from assets.mixes.transition_scoring import TransitionDetail, crate_features, describe_pair, score_matrix
@@ -25,6 +25,8 @@ TRANSITION_SHARE, ENERGY_SHARE = 0.6, 0.4
 REPEAT_PENALTY = 0.5
 """Taken off the objective, over the number of tracks, for each artist heard again too soon: as much as a transition
 of no quality at all."""
+UNMATCHED_WORTH = 0.6
+"""Share of its score that a pair is worth where one grid is not trusted, so that beats cannot be matched."""
 PLAY_SECONDS = 235.0
 """Time a track plays where there is material: 60.5 minutes over 15.5 tracks, Kim et al., ISMIR 2020."""
 LEAST_PLAY_SECONDS = 30.0
@@ -162,8 +164,10 @@ def _ordered(request: MixRequest, pool: Sequence[CrateTrack], count: int) -> Ord
     names = [t.artist.strip().lower() for t in pool]
     codes = {name: i for i, name in enumerate(sorted(set(names) - {""}))}
     index = {t.track_id: i for i, t in enumerate(pool)}
+    trusted = np.array([not distrust(t) for t in pool])
+    worth = np.where(trusted[:, None] & trusted[None, :], 1.0, UNMATCHED_WORTH)
     problem = OrderProblem(
-        TRANSITION_SHARE * score_matrix(features).score.astype(np.float64) / 100 / max(count - 1, 1),
+        TRANSITION_SHARE * worth * score_matrix(features).score.astype(np.float64) / 100 / max(count - 1, 1),
         ENERGY_SHARE * fit / count,
         np.array([codes.get(name, -1) for name in names]),
         REPEAT_PENALTY / count,

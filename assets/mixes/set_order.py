@@ -251,7 +251,9 @@ def _completion_bounds(problem: OrderProblem) -> Floats:
 def _branch_and_bound(problem: OrderProblem, order: Index, worth: float) -> tuple[Index, float, bool]:
     bounds = _completion_bounds(problem)
     starts = [problem.first] if problem.first is not None else list(range(problem.tracks))
-    stack = sorted((problem.place[0, s] + bounds[1 << s, s], (s,), 1 << s, float(problem.place[0, s])) for s in starts)
+    stack: list[tuple[float, tuple[int, ...], int, float]] = sorted(
+        (problem.place[0, s] + bounds[1 << s, s], (s,), 1 << s, float(problem.place[0, s])) for s in starts
+    )
     nodes = 0
     while stack:
         bound, path, mask, gained = stack.pop()

@@ -175,7 +175,8 @@ def _cut_points(piece: _Piece, sample_rate: int, beats: Seconds) -> Seconds:
         parts *= 2
     if parts == 1:
         return inside
-    return np.interp(np.arange((len(inside) - 1) * parts + 1) / parts, np.arange(len(inside)), inside)
+    cuts = np.arange((len(inside) - 1) * parts + 1) / parts
+    return np.asarray(np.interp(cuts, np.arange(len(inside)), inside), np.float64)
 
 
 def _cut_bass(bass: Samples, first: int, sample_rate: int, piece: _Piece, lead: int, beats: Seconds) -> Samples:
