@@ -5,6 +5,7 @@ Belongs here: processes. Does not belong here: what is in them, or the command l
 
 import fcntl
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -97,8 +98,6 @@ class Platform:
 
     def _start(self, service: _Service) -> None:
         log = self.logs / f"{service.name}.log"
-        if log.exists() and log.stat().st_size > _LOG_BYTES:
-            log.replace(log.with_suffix(".log.old"))
         with log.open("ab") as output:
             service.process = subprocess.Popen(
                 service.command,
@@ -130,6 +129,13 @@ class Platform:
                     f"{service.name} ended ({code}) and is started again {again}; see {self.logs / service.name}.log."
                 )
 
+    def _watch_logs(self) -> None:
+        """Set a log aside that has grown large; its process goes on writing at the new end, as it appends."""
+        for log in self.logs.glob("*.log"):
+            if log.stat().st_size > _LOG_BYTES:
+                shutil.copyfile(log, log.with_suffix(".log.old"))
+                os.truncate(log, 0)
+
     def _watch_database(self) -> None:
         """Start the embedded server again if it is down."""
         if self.settings.database_url is None and not postgres_server.status(self.settings.home_path).running:
@@ -141,6 +147,7 @@ class Platform:
         self._start_in_order()
         while not self._stopping.wait(_WATCH_SECONDS):
             try:
+                self._watch_logs()
                 self._watch_database()
             except (InputError, OSError) as error:
                 self.say(str(error))
@@ -241,8 +248,10 @@ def running_platform(
         stack.enter_context(_supervised(platform))
         say("Starting the web server and the daemon.")
         platform._wait_until_ready()
-        yield platform
-        say("Stopping.")
+        try:
+            yield platform
+        finally:
+            say("Stopping.")
 
 
 @contextmanager

@@ -7,7 +7,7 @@ Belongs here: definitions and the table. Does not belong here: what happens to a
 or when (``pipelines/schedules.py``, ``pipelines/sensors.py``).
 """
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 from datetime import datetime
 
 import dagster as dg
@@ -77,16 +77,3 @@ def mapping_between(
     if isinstance(downstream, dynamic) and isinstance(upstream, dynamic) and downstream.name != upstream.name:
         return dg.AllPartitionMapping()
     return None
-
-
-def partition_changes(
-    wanted: Set[str], existing: Set[str], in_flight: Set[str] = frozenset()
-) -> tuple[list[str], list[str]]:
-    """Keys to add to a dynamic set and keys to take from it, each in order.
-
-    Args:
-        wanted: keys that should exist.
-        existing: keys that exist.
-        in_flight: keys with a run in progress, which would fail if its key went away: these are never taken.
-    """
-    return sorted(wanted - existing), sorted(existing - wanted - in_flight)

@@ -1,4 +1,4 @@
-"""Keeping Dagster's own storage small: step and log events of runs long finished are removed.
+"""Keeping Dagster's own storage small: what only a reader of a long finished run's log needs is removed.
 
 Dagster never deletes from its event log (about 1.8 kB a row). What the asset catalogue, the partition states and
 freshness are computed from stays for ever: materialisations, observations, checks, failures and run status events.
@@ -6,8 +6,8 @@ freshness are computed from stays for ever: materialisations, observations, chec
 Belongs here: the purge and its job. Does not belong here: retention of ticks (``dagster.yaml``) or of bronze payloads.
 """
 
+import shutil
 import time
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -48,15 +48,6 @@ PURGED_EVENTS: Final = (
 """Event types that only a reader of a run's log needs; log lines, which have no type, are removed with them."""
 
 
-@dataclass(frozen=True)
-class Purged:
-    """What a purge removed."""
-
-    events: int
-    batches: int
-    worker_files: int
-
-
 def purge_events(url: str, keep_days: int, batch_rows: int = BATCH_ROWS) -> tuple[int, int]:
     """Remove events of runs that finished more than ``keep_days`` ago.
 
@@ -80,12 +71,15 @@ def purge_events(url: str, keep_days: int, batch_rows: int = BATCH_ROWS) -> tupl
                 return removed, batches
 
 
-def purge_worker_files(folder: Path, keep_days: int) -> int:
-    """Remove records and printed output of run workers that are older than ``keep_days``."""
+def purge_files(folder: Path, keep_days: int) -> int:
+    """Remove what lies in a folder and was last changed more than ``keep_days`` ago; returns how many entries."""
     limit = time.time() - timedelta(days=keep_days).total_seconds()
-    old = [path for path in folder.glob("*") if path.stat().st_mtime < limit]
+    old = [path for path in folder.glob("*") if path.lstat().st_mtime < limit]
     for path in old:
-        path.unlink(missing_ok=True)
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
     return len(old)
 
 
@@ -93,8 +87,10 @@ def purge_worker_files(folder: Path, keep_days: int) -> int:
 def purge_event_log(context: dg.OpExecutionContext) -> None:
     """Purge the storage of the instance that this run belongs to."""
     events, batches = purge_events(dagster_server_url(load_settings()), KEEP_DAYS)
-    files = purge_worker_files(worker_folder(context.instance.root_directory), KEEP_DAYS)
-    context.add_output_metadata({"events_removed": events, "batches": batches, "worker_files_removed": files})
+    home = context.instance.root_directory
+    printed = Path(context.instance.storage_directory())  # what steps printed, a folder for each run
+    files = sum(purge_files(folder, KEEP_DAYS) for folder in (worker_folder(home), printed))
+    context.add_output_metadata({"events_removed": events, "batches": batches, "files_removed": files})
 
 
 @dg.job(

@@ -8,7 +8,7 @@ Belongs here: sensors and their decisions. Does not belong here: schedules; scan
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -17,12 +17,20 @@ import psycopg
 
 from pipelines.dagster_internals import UnresolvedAssetJobDefinition
 from pipelines.jobs import LIBRARY_JOB, MIX_JOB, SCAN_JOB
-from pipelines.partitions import INTAKE_BATCHES, MIX_REQUESTS, partition_changes
+from pipelines.partitions import INTAKE_BATCHES, MIX_REQUESTS
 from resources.settings import load_settings
 from resources.warehouse import Warehouse, WarehouseResource
 
 _TICK_SECONDS = 15
 _LISTING_SECONDS = 60
+_WAITING_BATCHES = """
+SELECT batch_key FROM library.intake_batches
+WHERE NOT EXISTS (
+    SELECT FROM library.tracks JOIN library.track_states USING (track_id)
+    WHERE tracks.batch_key = intake_batches.batch_key AND stage = 'analysis'
+)
+ORDER BY batch_key"""
+_WAITING_MIXES = "SELECT request_id FROM mixes.mix_requests WHERE status = 'pending' ORDER BY requested_at"
 _KEYS_PER_TICK = 200
 """Runs that one tick asks for at most; the rest waits for the next tick, so that no tick comes near its time-out."""
 
@@ -92,16 +100,25 @@ def list_music(url: str) -> list[Mapping[str, Any]]:
     return list(system.find(path, detail=True).values())
 
 
-def new_keys_result(
-    partitions: dg.DynamicPartitionsDefinition, wanted: Sequence[str], existing: Iterable[str]
+def requests_for(
+    partitions: dg.DynamicPartitionsDefinition, waiting: Sequence[str], existing: Collection[str]
 ) -> dg.SensorResult | dg.SkipReason:
-    """Add the keys that are new and ask for a run for each; none is ever taken away, as its rows remain."""
-    to_add, _ = partition_changes(set(wanted), set(existing))
-    if not to_add:
-        return dg.SkipReason(f"Nothing new for {partitions.name}.")
-    batch = to_add[:_KEYS_PER_TICK]
+    """Give every waiting key its partition and its run.
+
+    A run is asked for as long as its key waits, not only when the partition is new: a daemon that is killed between the
+    two would leave a partition that nobody makes. Dagster starts one run for each run key however often it is asked. No
+    partition is ever taken away, as its rows remain.
+
+    Args:
+        partitions: the dynamic set.
+        waiting: keys whose work has not begun, in order.
+        existing: keys that have a partition.
+    """
+    if not waiting:
+        return dg.SkipReason(f"Nothing waits in {partitions.name}.")
+    batch = sorted(waiting, key=lambda key: key in existing)[:_KEYS_PER_TICK]  # the new ones first
     return dg.SensorResult(
-        dynamic_partitions_requests=[partitions.build_add_request(batch)],
+        dynamic_partitions_requests=[partitions.build_add_request([key for key in batch if key not in existing])],
         run_requests=[dg.RunRequest(run_key=f"{partitions.name}-{key}", partition_key=key) for key in batch],
     )
 
@@ -133,7 +150,7 @@ def audio_sensors(jobs: Mapping[str, UnresolvedAssetJobDefinition]) -> list[dg.S
         except OSError as error:
             return dg.SkipReason(f"{music} could not be listed ({error}); the next tick tries again.")
         cursor, scan = watch_step(MusicCursor.from_text(context.cursor), listed)
-        requests = [dg.RunRequest(run_key=f"scan-{listed}")] if scan else []
+        requests = [dg.RunRequest()] if scan else []  # no run key: a folder may come to look as it did before
         return dg.SensorResult(run_requests=requests, cursor=cursor.to_text())
 
     @dg.sensor(
@@ -144,10 +161,10 @@ def audio_sensors(jobs: Mapping[str, UnresolvedAssetJobDefinition]) -> list[dg.S
         default_status=dg.DefaultSensorStatus.RUNNING,
     )
     def intake(context: dg.SensorEvaluationContext, warehouse: WarehouseResource) -> dg.SensorResult | dg.SkipReason:
-        keys = _keys(warehouse.warehouse(), "SELECT batch_key FROM library.intake_batches")
+        keys = _keys(warehouse.warehouse(), _WAITING_BATCHES)
         if isinstance(keys, dg.SkipReason):
             return keys
-        return new_keys_result(INTAKE_BATCHES, keys, context.instance.get_dynamic_partitions(INTAKE_BATCHES.name or ""))
+        return requests_for(INTAKE_BATCHES, keys, context.instance.get_dynamic_partitions(INTAKE_BATCHES.name or ""))
 
     @dg.sensor(
         name="mix_requests",
@@ -159,9 +176,9 @@ def audio_sensors(jobs: Mapping[str, UnresolvedAssetJobDefinition]) -> list[dg.S
     def mix_requests(
         context: dg.SensorEvaluationContext, warehouse: WarehouseResource
     ) -> dg.SensorResult | dg.SkipReason:
-        keys = _keys(warehouse.warehouse(), "SELECT request_id FROM mixes.mix_requests WHERE status = 'pending'")
+        keys = _keys(warehouse.warehouse(), _WAITING_MIXES)
         if isinstance(keys, dg.SkipReason):
             return keys
-        return new_keys_result(MIX_REQUESTS, keys, context.instance.get_dynamic_partitions(MIX_REQUESTS.name or ""))
+        return requests_for(MIX_REQUESTS, keys, context.instance.get_dynamic_partitions(MIX_REQUESTS.name or ""))
 
     return [music_watch, intake, mix_requests]

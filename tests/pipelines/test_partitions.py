@@ -4,8 +4,6 @@ from datetime import UTC, datetime
 
 import dagster as dg
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from assets.industry.catalogue import load_catalogue
 from pipelines.partitions import (
@@ -17,10 +15,7 @@ from pipelines.partitions import (
     chart_day_key,
     feed_window_key,
     mapping_between,
-    partition_changes,
 )
-
-KEYS = st.sets(st.sampled_from([f"b{number:06d}" for number in range(12)]))
 
 
 @pytest.mark.parametrize(
@@ -59,14 +54,3 @@ def test_a_mix_follows_from_every_batch_and_a_batch_from_itself() -> None:
     assert mapping_between(INTAKE_BATCHES, INTAKE_BATCHES) is None
     assert mapping_between(DAY, FEED_WINDOW) is None
     assert mapping_between(INTAKE_BATCHES, None) is None
-
-
-@given(wanted=KEYS, existing=KEYS, in_flight=KEYS)
-def test_changes_lead_from_what_exists_to_what_is_wanted_but_take_nothing_in_flight(
-    wanted: set[str], existing: set[str], in_flight: set[str]
-) -> None:
-    added, taken = partition_changes(wanted, existing, in_flight)
-    assert (existing | set(added)) - set(taken) == wanted | (existing & in_flight)
-    assert not set(taken) & in_flight
-    assert added == sorted(added)
-    assert partition_changes(wanted, wanted, in_flight) == ([], [])

@@ -11,7 +11,7 @@ import pytest
 from psycopg import sql as pgsql
 
 from pipelines.instance import POOL_LIMITS, open_instance, prepare
-from pipelines.purge import PURGED_EVENTS, purge_events, purge_job, purge_worker_files
+from pipelines.purge import PURGED_EVENTS, purge_events, purge_files, purge_job
 from resources.database_url import conninfo, dagster_url
 from resources.settings import Settings
 
@@ -89,12 +89,13 @@ def test_the_job_purges_the_instance_it_runs_in(instance: dg.DagsterInstance) ->
     assert None not in events(run_id)
 
 
-def test_old_files_of_run_workers_go_and_young_ones_stay(tmp_path: Path) -> None:
-    for name in ("old.json", "old.log", "young.json"):
+def test_old_files_go_and_young_ones_stay(tmp_path: Path) -> None:
+    (tmp_path / "old" / "compute_logs").mkdir(parents=True)
+    for name in ("old/compute_logs/a.out", "old.log", "young.json"):
         (tmp_path / name).write_text("{}")
-    for name in ("old.json", "old.log"):
+    for name in ("old", "old.log"):
         os.utime(tmp_path / name, (0, 0))
-    assert purge_worker_files(tmp_path, keep_days=30) == 2
+    assert purge_files(tmp_path, keep_days=30) == 2
     assert [path.name for path in tmp_path.iterdir()] == ["young.json"]
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from pipelines.jobs import AUDIO_JOBS, asset_jobs
 from pipelines.sensors import MusicCursor, audio_sensors, fingerprint, list_music, watch_step
+from resources.database_url import dagster_url
 from resources.warehouse import Warehouse, WarehouseResource
 
 SENSORS = {sensor.name: sensor for sensor in audio_sensors(asset_jobs(AUDIO_JOBS))}
@@ -41,18 +42,39 @@ def add_batch(warehouse: Warehouse, key: str) -> None:
     )
 
 
-def test_each_new_batch_gets_its_partition_and_one_run(warehouse: Warehouse, instance: dg.DagsterInstance) -> None:
+def keys(result: dg.SensorResult | dg.SkipReason) -> list[str | None]:
+    return [] if isinstance(result, dg.SkipReason) else [run.partition_key for run in result.run_requests or ()]
+
+
+def test_each_batch_gets_its_partition_and_one_run(warehouse: Warehouse, instance: dg.DagsterInstance) -> None:
     assert isinstance(tick("intake", instance, warehouse.url), dg.SkipReason)
     add_batch(warehouse, "b000001")
     add_batch(warehouse, "b000002")
     first = tick("intake", instance, warehouse.url)
     apply(first, instance)
-    assert [request.partition_key for request in first.run_requests or ()] == ["b000001", "b000002"]  # type: ignore[union-attr]
-    assert isinstance(tick("intake", instance, warehouse.url), dg.SkipReason)  # not twice
+    assert keys(first) == ["b000001", "b000002"]
+    assert instance.get_dynamic_partitions("intake_batches") == ["b000001", "b000002"]
     add_batch(warehouse, "b000003")
-    assert [request.partition_key for request in tick("intake", instance, warehouse.url).run_requests or ()] == [  # type: ignore[union-attr]
-        "b000003"
-    ]
+    second = tick("intake", instance, warehouse.url)
+    assert keys(second) == ["b000003", "b000001", "b000002"]  # those that still wait are asked for again...
+    run_keys = [{run.partition_key: run.run_key for run in result.run_requests or ()} for result in (first, second)]  # type: ignore[union-attr]
+    assert run_keys[0].items() <= run_keys[1].items()  # ...under the same run key, of which Dagster starts one run
+
+
+def test_a_batch_whose_analysis_has_begun_waits_no_longer(warehouse: Warehouse, instance: dg.DagsterInstance) -> None:
+    add_batch(warehouse, "b000001")
+    track = "0" * 32
+    warehouse.execute(
+        "INSERT INTO library.tracks (track_id, batch_key, title, media_type, audio_bytes)"
+        " VALUES (%s, 'b000001', 'Song', 'audio/flac', 1)",
+        [track],
+    )
+    assert keys(tick("intake", instance, warehouse.url)) == ["b000001"]
+    warehouse.execute(
+        "INSERT INTO library.track_states (track_id, stage, status, code_version) VALUES (%s, 'analysis', 'done', '1')",
+        [track],
+    )
+    assert isinstance(tick("intake", instance, warehouse.url), dg.SkipReason)
 
 
 def test_only_pending_mix_requests_start_runs(warehouse: Warehouse, instance: dg.DagsterInstance) -> None:
@@ -64,16 +86,16 @@ def test_only_pending_mix_requests_start_runs(warehouse: Warehouse, instance: dg
         )
     result = tick("mix_requests", instance, warehouse.url)
     apply(result, instance)
-    assert [request.partition_key for request in result.run_requests or ()] == ["mix-a"]  # type: ignore[union-attr]
+    assert keys(result) == ["mix-a"]
     assert instance.get_dynamic_partitions("mix_requests") == ["mix-a"]
 
 
 @pytest.mark.parametrize("name", ["intake", "mix_requests"])
-def test_a_database_that_does_not_answer_skips_the_tick_and_takes_nothing_away(
-    name: str, instance: dg.DagsterInstance
+def test_a_read_that_fails_skips_the_tick_and_takes_nothing_away(
+    name: str, instance: dg.DagsterInstance, postgres_url: str
 ) -> None:
     instance.add_dynamic_partitions("intake_batches", ["b000001"])
-    result = tick(name, instance, "postgresql+psycopg://nobody@127.0.0.1:1/nowhere")
+    result = tick(name, instance, dagster_url(postgres_url, "postgres"))  # a database without our tables
     assert isinstance(result, dg.SkipReason)
     assert "could not be read" in str(result.skip_message)
     assert instance.get_dynamic_partitions("intake_batches") == ["b000001"]
