@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from resources.http_client import HttpResource
 from resources.object_store import ObjectStoreResource
 from resources.warehouse import WarehouseResource
+from resources.warehouse_io import WarehouseIOManager
 
 
 def resource_set(overrides: Mapping[str, object] | None = None) -> dict[str, object]:
@@ -16,8 +17,10 @@ def resource_set(overrides: Mapping[str, object] | None = None) -> dict[str, obj
     Raises:
         KeyError: an override for a key that no asset asks for.
     """
+    warehouse = (overrides or {}).get("warehouse", WarehouseResource())
     resources: dict[str, object] = {
-        "warehouse": WarehouseResource(),
+        "warehouse": warehouse,
+        "warehouse_io": WarehouseIOManager(warehouse=warehouse),
         "store": ObjectStoreResource(),
         "http": HttpResource(),
     }
