@@ -20,7 +20,7 @@ def resource_set(overrides: Mapping[str, object] | None = None) -> dict[str, obj
     warehouse = (overrides or {}).get("warehouse", WarehouseResource())
     resources: dict[str, object] = {
         "warehouse": warehouse,
-        "warehouse_io": WarehouseIOManager(warehouse=warehouse),
+        "warehouse_io": WarehouseIOManager(warehouse=warehouse),  # type: ignore[arg-type]  # an override may be of any kind
         "store": ObjectStoreResource(),
         "http": HttpResource(),
     }
