@@ -39,8 +39,6 @@ class PermanentFailure(dg.Failure):
             remedy: one sentence: what a person can do.
             metadata: figures and names shown beside the failure in the UI.
         """
-        super().__init__(
-            description=f"{problem} {remedy}".strip(), metadata=dict(metadata or {}), allow_retries=False
-        )
+        super().__init__(description=f"{problem} {remedy}".strip(), metadata=dict(metadata or {}), allow_retries=False)
         self.problem = problem
         self.remedy = remedy

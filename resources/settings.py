@@ -21,7 +21,7 @@ class Settings(BaseSettings):
     )
     dagster_url: SecretStr | None = Field(
         None,
-        description="Dagster's own storage (postgresql+psycopg2://...); unset: database `dagster` beside the warehouse.",
+        description="Dagster's own storage (postgresql+psycopg2://...); unset: `dagster` beside the warehouse.",
     )
     store: str | None = Field(None, description="Object store root, a folder or an fsspec URL; unset: home/store.")
     music: str | None = Field(None, description="Folder or fsspec URL that is watched for audio files.")

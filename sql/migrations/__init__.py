@@ -11,4 +11,6 @@ def apply(name: str) -> None:
     Past SQLAlchemy on purpose: it would take every ``:name`` in the text for a parameter.
     """
     connection = op.get_bind().connection.driver_connection
+    if connection is None:
+        raise RuntimeError("Alembic runs without a database connection; migrations here have no offline mode.")
     connection.execute(sql.text(f"migrations/{name}.sql"))

@@ -138,7 +138,7 @@ JSON = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=4)
         | st.dictionaries(
-            st.sampled_from(["feed", "results", "updated", "name", "artistName", "tracks", "data", "position", "title"]),
+            st.sampled_from(["feed", "results", "updated", "name", "artistName", "tracks", "data", "position"]),
             inner,
             max_size=5,
         )
