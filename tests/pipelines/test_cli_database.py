@@ -125,7 +125,7 @@ def test_a_table_is_exported_whole_or_by_partition(health: pd.DataFrame, tmp_pat
         (["ops.nothing"], "no table"),
         (["ops.source_health", "--where", "colour=red"], "no column `colour`"),
         (["ops.source_health", "--where", "last_status=many"], "does not fit"),
-        (["ops.source_health", "--where", "state"], "not a condition"),
+        (["ops.source_health", "--where", "state"], "not of the form name=value"),
     ],
 )
 def test_a_wrong_export_is_one_sentence_and_no_file(
