@@ -4,7 +4,7 @@ Belongs here: reading the request, the objective, and putting the parts together
 (``assets.mixes.set_order``), cue points (``assets.mixes.set_cut``), the clock (``assets.mixes.set_clock``).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -46,8 +46,17 @@ class ImpossibleRequestError(ValueError):
     """No plan can meet the request; the message says why and what would help."""
 
 
-def plan(request: MixRequest, crate: Sequence[CrateTrack]) -> MixPlan:
+Listen = Callable[[CrateTrack], CrateTrack]
+"""Checks a chosen track against its audio and gives it back with a better grid (``assets.mixes.kick_check.listen``)."""
+
+
+def plan(request: MixRequest, crate: Sequence[CrateTrack], listen: Listen | None = None) -> MixPlan:
     """Choose, order and cut tracks of the crate so that the set is the best the request allows.
+
+    Args:
+        request: what is wanted.
+        crate: the tracks to choose from.
+        listen: applied to the tracks that are chosen, before they are cut; None: the analysis is believed.
 
     Raises:
         ImpossibleRequestError: no plan can meet the request.
@@ -55,7 +64,7 @@ def plan(request: MixRequest, crate: Sequence[CrateTrack]) -> MixPlan:
     pool = _thinned(request, _playable(request, crate))
     count, notes = _track_count(request, pool)
     solution = _ordered(request, pool, count)
-    tracks = [pool[i] for i in solution.order]
+    tracks = [pool[i] if listen is None else listen(pool[i]) for i in solution.order]
     details = [describe_pair(a, b) for a, b in pairwise(tracks)]
     cut = cut_set(tracks, details, request.seconds)
     clock = set_clock(tracks, cut)

@@ -22,7 +22,8 @@ from assets.mixes.transition_scoring import TransitionDetail
 TRUSTED_GRID = 0.5
 """Grids below this confidence are not beat-matched."""
 TRUSTED_RESIDUAL_MS = 10.0
-"""Nor are grids whose beats lie further than this from the onsets: that alone would fail the report's alignment."""
+"""Nor are tracks whose beats stray further than this from their grid, which alone would fail the report's alignment;
+their bars are still good for a cut."""
 FEWEST_TRUSTED_BARS = 2 * BARS_PER_PHRASE
 CLOSING_TOLERANCE_SECONDS = 0.02
 """By how much a track may end before its last bar does, and the bar still count as whole."""
@@ -86,9 +87,14 @@ def distrust(track: CrateTrack) -> str:
         return f"{name} has only {len(track.grid.downbeats)} bars of beat grid"
     if track.grid.confidence < TRUSTED_GRID:
         return f"the beat grid of {name} has confidence {track.grid.confidence:.2f}, below {TRUSTED_GRID}"
-    if track.grid.residual_ms > TRUSTED_RESIDUAL_MS:
-        return f"the beats of {name} stray {track.grid.residual_ms:.0f} ms from its grid"
     return ""
+
+
+def unsteady(track: CrateTrack) -> str:
+    """Why the beats of a track cannot be matched although its bars are known, as a clause; empty where they can."""
+    if track.grid.residual_ms <= TRUSTED_RESIDUAL_MS:
+        return ""
+    return f"the beats of '{track.title or track.track_id}' stray {track.grid.residual_ms:.0f} ms from its grid"
 
 
 def bar_lines(track: CrateTrack) -> Seconds:
@@ -169,6 +175,9 @@ def choose_handover(outgoing: CrateTrack, incoming: CrateTrack, detail: Transiti
             f"{outgoing.bpm:.1f} and {incoming.bpm:.1f} BPM cannot be beat-matched within {LARGEST_STRETCH_PERCENT:g} %"
         )
         return replace(cut, reason=reason)
+    strays = [clause for clause in (unsteady(outgoing), unsteady(incoming)) if clause]
+    if strays:
+        return replace(cut, reason=" and ".join(strays))
     confidence = outgoing.key_confidence * incoming.key_confidence
     if detail.key.move != "unknown" and confidence >= CERTAIN_KEYS and detail.key.full_blend < LOWEST_BLEND:
         reason = f"the keys share {detail.key.shared_tones} of 7 tones, too few to be heard together"

@@ -156,7 +156,7 @@ def test_an_uneven_grid_is_followed_bar_by_bar() -> None:
     ("pair", "technique", "reason"),
     [
         ((silent_track("a"), silent_track("b", confidence=0.2)), "fade_cut", "confidence 0.20"),
-        ((silent_track("a"), silent_track("b", residual_ms=25)), "fade_cut", "stray 25 ms"),
+        ((silent_track("a"), silent_track("b", residual_ms=25)), "quick_cut", "stray 25 ms"),
         ((silent_track("a", bpm=124), silent_track("b", bpm=97)), "quick_cut", "124.0 and 97.0 BPM"),
         ((silent_track("a", camelot="8A"), silent_track("b", camelot="2A")), "quick_cut", "2 of 7 tones"),
         ((silent_track("a", bpm=120), silent_track("b", bpm=80)), "quick_cut", "120.0 and 80.0 BPM"),
