@@ -18,6 +18,9 @@ from resources.database_url import conninfo, database_name, warehouse_url
 MIGRATION_LOCK = 0x6261636B62656174
 """Key of the advisory lock that lets one process migrate at a time: `backbeat` in ASCII."""
 
+API_FOLDER = "api/"
+"""Folder of the scripts that define the functions of the ``api`` schema."""
+
 
 @dataclass(frozen=True)
 class Migration:
@@ -128,7 +131,7 @@ def _scripts() -> dict[str, str]:
     """Return name -> text of the repeatable scripts in the order they are applied."""
     api = sorted(entry.name for entry in files("sql").joinpath("api").iterdir() if entry.name.endswith(".sql"))
     # grants last, so that they cover what the others create
-    return {name: sql.text(name) for name in ["roles.sql", *(f"api/{name}" for name in api), "grants.sql"]}
+    return {name: sql.text(name) for name in ["roles.sql", *(f"{API_FOLDER}{name}" for name in api), "grants.sql"]}
 
 
 def _digest(text: str) -> str:
@@ -136,17 +139,24 @@ def _digest(text: str) -> str:
 
 
 def _changed(connection: psycopg.Connection) -> Mapping[str, str]:
-    """Return the scripts to apply: all from the first that changed, as later ones may build on it."""
+    """Return the scripts to apply: all from the first that changed, as later ones may build on it.
+
+    The scripts of the api schema are applied together or not at all.
+    """
     applied: dict[str, str] = dict(connection.execute("SELECT name, sha256 FROM ops.repeatable_scripts").fetchall())
     scripts = _scripts()
+    first = next((name for name, text in scripts.items() if applied.get(name) != _digest(text)), None)
+    if first is not None and first.startswith(API_FOLDER):
+        first = next(name for name in scripts if name.startswith(API_FOLDER))
     names = list(scripts)
-    first = next((at for at, name in enumerate(names) if applied.get(name) != _digest(scripts[name])), len(names))
-    return {name: scripts[name] for name in names[first:]}
+    return {name: scripts[name] for name in names[names.index(first) :]} if first is not None else {}
 
 
 def _apply_repeatable(url: str) -> tuple[str, ...]:
     with psycopg.connect(conninfo(url)) as connection:
         changed = _changed(connection)
+        if any(name.startswith(API_FOLDER) for name in changed):
+            connection.execute(sql.text("statements/drop_api_functions.sql"))
         for name, text in changed.items():
             connection.execute(text)
             connection.execute(

@@ -60,6 +60,7 @@ _BARE = zlib.compressobj(wbits=-15)
         ("deflate", _BARE.compress(TEXT) + _BARE.flush()),
         ("identity", TEXT),
     ],
+    ids=["gzip", "x-gzip", "gzip members", "gzip with padding", "zlib", "bare deflate", "identity"],
 )
 def test_undoes_the_content_coding(client: HttpClient, httpserver: HTTPServer, coding: str, wire: bytes) -> None:
     httpserver.expect_request("/feed").respond_with_data(wire, headers={"Content-Encoding": coding})

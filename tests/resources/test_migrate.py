@@ -55,6 +55,15 @@ def test_a_script_whose_text_changed_is_applied_again_with_all_after_it(database
     assert migrate(database_url).scripts == ()
 
 
+def test_an_api_function_whose_arguments_changed_leaves_no_older_one_beside_it(database_url: str) -> None:
+    warehouse = Warehouse(database_url)
+    warehouse.execute("CREATE FUNCTION api.charts(who text) RETURNS text LANGUAGE sql AS 'SELECT who'")
+    warehouse.execute("UPDATE ops.repeatable_scripts SET sha256 = 'old' WHERE name = 'api/industry.sql'")
+    migrate(database_url)
+    assert warehouse.scalar("SELECT count(*) FROM pg_proc WHERE oid::regproc::text = 'api.charts'") == 1
+    assert warehouse.scalar("""SELECT api.try('charts', '{"platform": "none"}') ->> 'ok'""") == "false"
+
+
 def test_a_server_that_does_not_answer_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be reached"):
         migrate(f"postgresql+psycopg://someone:secret@/db?host={tmp_path}")
