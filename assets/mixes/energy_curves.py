@@ -2,7 +2,7 @@
 
 Belongs here: the curves, plateaus and contexts as functions of the position in the set. Does not belong
 here: their
-picture (``assets.mixes.energy_pictures``) or the choice of tracks (``assets.mixes.planner``).
+picture (``assets.mixes.pictures``) or the choice of tracks (``assets.mixes.planner``).
 
 Formulas and factors are those of the specification of the platform (mixes). Position ``r`` runs 0-1, energy
 0.1-1.

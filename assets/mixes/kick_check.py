@@ -1,4 +1,4 @@
-"""Bring a track's grid onto its kicks where it is to be mixed.
+"""Check a track's grid against its kicks where it is to be mixed.
 
 Belongs here: how far the kicks lie from the grid near the cue points, and the grid corrected by that. Does not belong
 here: finding a grid in the first place (``assets.library.grid_fit``) or judging the mix (``assets.mixes.report``).
@@ -33,7 +33,7 @@ PRESENT_SHARE = 0.3
 FEWEST_KICKS = 12
 """Fewer say nothing of the grid."""
 SHARP_MS = 6.0
-"""Kicks that scatter less are kicks, not bass notes, and the grid is moved onto them."""
+"""Kicks that scatter less are kicks, not bass notes."""
 LARGEST_CORRECTION_SECONDS = 0.015
 """A grid that is further off has another beat in mind."""
 _SMOOTHING_SECONDS = 0.012
@@ -57,7 +57,7 @@ class KickEvidence:
 
 
 def listen(track: CrateTrack) -> CrateTrack:
-    """Decode a track and bring its grid `on_kicks`; one whose grid is not trusted is given back unheard.
+    """Decode a track and check its grid `on_kicks`; one whose grid is not trusted is given back unheard.
 
     Raises:
         assets.library.decode.UnusableAudio: the file cannot be decoded.
@@ -66,11 +66,11 @@ def listen(track: CrateTrack) -> CrateTrack:
 
 
 def on_kicks(track: CrateTrack, audio: DecodedAudio) -> CrateTrack:
-    """The track with its beats moved onto its kicks, and how far those scatter as the grid's residual.
+    """The track with its beats turned to run along its kicks, and how far those scatter as the grid's residual.
 
-    Between the two cue points the correction runs linearly. Where kicks scatter, or lie far from the grid, they are
-    likely bass notes, so that the beats stay where they are and the scatter alone is reported; where there are too
-    few, nothing changes.
+    Only a drift from one cue point to the other is mended: how much later than its beat a kick of a given shape seems
+    depends on the detector (1-5 ms), and the analysis knows the phase better. Where kicks scatter they are likely bass
+    notes, so that the beats stay where they are; where there are too few, nothing changes.
     """
     if not len(track.grid.beats):
         return track
@@ -84,8 +84,9 @@ def on_kicks(track: CrateTrack, audio: DecodedAudio) -> CrateTrack:
     scatter = max(evidence.scatter_ms for evidence in heard)
     beats = track.grid.beats
     sharp = [e for e in heard if e.scatter_ms <= SHARP_MS and abs(e.offset_seconds) <= LARGEST_CORRECTION_SECONDS]
-    if sharp:
-        beats = beats + np.interp(beats, [e.at for e in sharp], [e.offset_seconds for e in sharp])
+    if len(sharp) == len(cues):
+        middle = float(np.mean([e.offset_seconds for e in sharp]))
+        beats = beats + np.interp(beats, [e.at for e in sharp], [e.offset_seconds - middle for e in sharp])
     # a beat stays within the track even where its kick would come before the first sample
     grid = replace(track.grid, beats=np.maximum(beats, 0.0), residual_ms=scatter)
     return replace(track, grid=grid)

@@ -15,6 +15,7 @@ from assets.mixes.definitions.plan_store import store_plan
 from assets.mixes.definitions.request_state import noting_failure, record_progress, set_status
 from assets.mixes.definitions.shown import picture, transitions_table
 from assets.mixes.definitions.submission import load_request
+from assets.mixes.kick_check import listen
 from assets.mixes.mix_plan import MixPlan
 from assets.mixes.pictures import energy_picture, timeline_picture
 from assets.mixes.planner import plan
@@ -57,7 +58,7 @@ def _plan(warehouse: Warehouse, store: ObjectStore, request_id: str) -> tuple[Mi
     record_progress(warehouse, request_id, "searching", "reading the library", 0.0)
     crate = load_crate(warehouse, store)
     record_progress(warehouse, request_id, "ordering", f"choosing among {len(crate)} tracks", 0.0)
-    made = plan(request, crate)
+    made = plan(request, crate, listen)
     store_plan(warehouse, made, CODE_VERSION)
     record_progress(warehouse, request_id, "ordering", f"{len(made.tracks)} tracks in order", 1.0)
     by_id = {track.track_id: track for track in crate}

@@ -23,26 +23,23 @@ def offset_ms(track: CrateTrack, reference: CrateTrack) -> NDArray[np.float64]:
     return 1000 * (track.grid.beats - reference.grid.beats)
 
 
-@pytest.fixture(scope="module")
-def reference() -> CrateTrack:
-    """The kick's own delay against its beat is the detector's zero."""
-    return on_kicks(TRACK, decoded(kicks_and_chord(124.0, 70.0, first_beat=0.2)))
-
-
-@pytest.mark.parametrize("late_ms", [-5.0, 3.0, 7.0])
-def test_a_grid_that_is_off_is_moved_onto_the_kicks(late_ms: float, reference: CrateTrack) -> None:
+@pytest.mark.parametrize("late_ms", [0.0, 4.0])
+def test_steady_kicks_confirm_the_grid(late_ms: float) -> None:
+    """A constant offset is the detector's or the kick's own; it is not mended."""
     audio = kicks_and_chord(124.0, 70.0, first_beat=0.2 + late_ms / 1000)
-    moved = on_kicks(TRACK, decoded(audio))
-    assert offset_ms(moved, reference) == pytest.approx(np.full(len(TRACK.grid.beats), late_ms), abs=0.5)
-    assert not unsteady(moved)
+    checked = on_kicks(TRACK, decoded(audio))
+    assert np.abs(offset_ms(checked, TRACK)).max() < 0.5
+    assert checked.grid.residual_ms < 1
+    assert not unsteady(checked)
 
 
-def test_a_tempo_that_is_off_is_mended_between_the_cue_points(reference: CrateTrack) -> None:
+def test_a_tempo_that_is_off_is_mended_between_the_cue_points() -> None:
     audio = kicks_and_chord(124.01, 70.0, first_beat=0.2)
-    moved = on_kicks(TRACK, decoded(audio))
-    inside = (TRACK.grid.beats > 20) & (TRACK.grid.beats < 40)
-    expected = 1000 * (np.arange(len(TRACK.grid.beats)) * (60 / 124.01 - 60 / 124.0))
-    assert offset_ms(moved, reference)[inside] == pytest.approx(expected[inside], abs=0.8)
+    checked = on_kicks(TRACK, decoded(audio))
+    inside = np.flatnonzero((TRACK.grid.beats > 18) & (TRACK.grid.beats < 45))
+    expected = 1000 * inside * (60 / 124.01 - 60 / 124.0)
+    apart = offset_ms(checked, TRACK)[inside] - expected
+    assert apart - apart.mean() == pytest.approx(np.zeros(len(inside)), abs=0.3)
 
 
 def test_kicks_that_stray_are_reported_and_leave_the_grid_alone() -> None:
