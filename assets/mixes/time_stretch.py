@@ -36,6 +36,8 @@ _PAD_SECONDS = 0.25
 _LARGEST_SLIP = 0.005
 """Bass is cut more than once per beat where a beat would slip further than this, in seconds."""
 _MOST_CUTS_PER_BEAT = 4
+_LEAST_SLICE_SECONDS = 0.05
+"""A beat this near to the end of a piece is that end, which rounding or a mended grid has moved."""
 _SEARCH_SECONDS = 0.008
 """Where no attack fixes a cut in the bass, it may move this far so that the waves join."""
 _ATTACK_RATIO = 4.0
@@ -166,8 +168,9 @@ def _stretched(source: Samples, sample_rate: int, piece: _Piece, lead: int, beat
 
 def _cut_points(piece: _Piece, sample_rate: int, beats: Seconds) -> Seconds:
     """Source samples at which the bass is cut: every beat inside the piece, and parts of it where it slips much."""
-    inside = np.unique(np.concatenate([[piece.source, piece.source_at(piece.end)], beats * sample_rate]))
-    inside = inside[(inside >= piece.source - 1) & (inside <= piece.source_at(piece.end) + 1)]
+    begin, end, least = piece.source, piece.source_at(piece.end), _LEAST_SLICE_SECONDS * sample_rate
+    at = beats * sample_rate
+    inside = np.concatenate([[begin], at[(at > begin + least) & (at < end - least)], [end]])
     period = float(np.median(np.diff(inside))) if len(inside) > 1 else 0.0
     slip = period / sample_rate * abs(1 / piece.speed - 1)
     parts = 1

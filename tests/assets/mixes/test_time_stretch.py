@@ -95,6 +95,13 @@ def test_joints_do_not_click(keep_pitch: bool) -> None:
     assert level.min() > 0.5 * level.max()
 
 
+@pytest.mark.parametrize("shift", [-3e-4, -1e-5, 1e-5, 3e-4])
+def test_beats_need_not_lie_exactly_on_the_anchors(shift: float) -> None:
+    anchors = ramp(1.0, 1.03)
+    audio = warp(TRACK, RATE, anchors, BEATS + shift, keep_pitch=True)
+    assert np.abs(kick_errors_ms(audio, anchors)).max() <= 3.0
+
+
 def test_the_source_may_end_before_its_anchors() -> None:
     audio = warp(TRACK, RATE, (Anchor(SECONDS - 1, 0.0), Anchor(SECONDS + 1, 1.9)), BEATS, keep_pitch=True)
     assert np.isfinite(audio).all()
