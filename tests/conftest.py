@@ -61,6 +61,15 @@ def _end_session() -> None:
     remove_home(Path(os.environ.pop(SERVER_HOME)))
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _environment_of_its_own() -> Iterator[None]:
+    """Give each module the environment that the session began with: preparing an instance adds to this process's."""
+    before = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
+
+
 @pytest.fixture(scope="session")
 def postgres_home() -> Path:
     """Home folder of the session's server, which runs."""
