@@ -184,12 +184,15 @@ def _with_lead(before: Handover, source: Floats, mix: Floats, mix_start: float) 
     lead = mix[0] - mix_start
     if before.bars or lead <= 0:
         return source, mix
+    earliest = max(
+        0.0, source[0] - lead
+    )  # the lead reaches back to the track's very beginning at most, but for rounding
     if len(source) == 2 or np.isclose(mix[1] - mix[0], source[1] - source[0]):
         source, mix = source.copy(), mix.copy()
-        source[0] -= lead
+        source[0] = earliest
         mix[0] -= lead
         return source, mix
-    return np.concatenate([[source[0] - lead], source]), np.concatenate([[mix[0] - lead], mix])
+    return np.concatenate([[earliest], source]), np.concatenate([[mix[0] - lead], mix])
 
 
 def _with_tail(track: CrateTrack, after: Handover, source: Floats, mix: Floats) -> tuple[Floats, Floats]:

@@ -98,6 +98,16 @@ def test_whatever_the_crate_the_clock_is_sound(
     assert seconds is None or made.seconds <= seconds + 1e-6
 
 
+@pytest.mark.parametrize("first_beat", [0.0, 0.003, 0.011])
+def test_a_cut_reaches_back_to_the_beginning_of_a_track_and_no_further(first_beat: float) -> None:
+    tempi = (88.1, 103.7, 119.3, 137.9, 158.3)
+    crate = [silent_track(f"c{i}", bpm=bpm, first_beat=first_beat, seconds=61.7 + i) for i, bpm in enumerate(tempi)]
+    made = plan(MixRequest("r"), crate)
+    assert {t.technique for t in made.transitions} == {"quick_cut"}
+    assert all(track.entry >= 0 for track in made.tracks)
+    check_clock(made, crate)
+
+
 def test_a_plan_locks_beats_bars_and_phrases() -> None:
     made = plan(MixRequest("r", curve="build"), CRATE)
     assert len(made.transitions) == 9
