@@ -41,7 +41,7 @@ format: $(VENV)/.dev  ## rewrite the sources in the house format
 	$(BIN)/ruff format .
 
 bench: $(VENV)/.dev  ## run every benchmark
-	@for name in $$(grep -l __main__ bench/*.py | xargs -n1 basename | sed 's/\.py$$//'); do \
+	@for name in $$(grep -l 'add_argument("--json"' bench/*.py | xargs -n1 basename | sed 's/\.py$$//'); do \
 		echo "== $$name"; $(BIN)/python -m bench.$$name || exit 1; done
 
 clean:  ## remove the environment and the caches (never data)
