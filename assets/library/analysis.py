@@ -16,7 +16,7 @@ from assets.library.cue_points import cue_points
 from assets.library.decode import decode_file
 from assets.library.downbeats import find_downbeat, find_phrase
 from assets.library.energy import energy_profile
-from assets.library.grid_fit import fit_beats, grid_quality
+from assets.library.grid_fit import at_attacks, fit_beats, grid_quality
 from assets.library.key_detection import detect_key
 from assets.library.loudness import measure_loudness
 from assets.library.onset_features import OnsetFeatures, onset_features
@@ -113,7 +113,10 @@ def fit_grid(onsets: OnsetFeatures, pitches: PitchFeatures, tempo: TempoEstimate
     constant = (
         other.onsets < VARIABLE_GAIN * max(quality.onsets, 0.0) or other.attacks < VARIABLE_GAIN * quality.attacks
     )
-    if not constant:
+    if constant:
+        # judged before it is moved: the quality tells how sure beat and tempo are, from the curves that gave them
+        beats = at_attacks(onsets, beats)
+    else:
         beats, quality = followed, other
     # Rounded where it moves the last beat of an hour by 0.1 ms, so that 128 is 128 and not 127.9999999.
     bpm = round(60 / float(np.median(np.diff(beats))), 6) if len(beats) > 1 else tempo.bpm

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from assets.library.attack_offsets import attack_offsets
 from assets.library.beat_grid import Seconds
 from assets.library.onset_features import ATTACK_RATE, FRAME_RATE, OnsetFeatures, attack_curve
 
@@ -28,6 +29,15 @@ QUALITY_SECONDS = 0.01
 RESIDUAL_REACH_SECONDS = 0.03
 MIN_BEATS = 4
 HEARD_NEPERS = 0.15
+SURE_OFFSET_SECONDS = 0.003
+"""From here on the attack of all bands overrules the line through the rises of the whole signal, which is the more exact
+of the two where both mean the same sound (0.1 against 1.4 ms on synthesised tracks)."""
+LARGEST_OFFSET_SECONDS = 0.025
+"""Attacks further from the line are another note's."""
+LARGEST_SPREAD_SECONDS = 0.004
+"""Standard deviation of single attacks beyond which they have no place in common."""
+LEAST_STRUCK_SHARE = 0.5
+"""Share of the beats that have to be struck for their attacks to overrule the line."""
 _ITERATIONS = 8
 EDGE_SECONDS = 0.002
 ATTACK_DELAY_SECONDS = 0.0005
@@ -107,6 +117,22 @@ def fit_beats(features: OnsetFeatures, bpm: float) -> Seconds:
         period, start = fit_line(index, times, weights, period, start)
         period, start = snap(index, times, weights, period, start)
     return beats_on_line(period, start, features.seconds)
+
+
+def at_attacks(features: OnsetFeatures, beats: Seconds) -> Seconds:
+    """Equally spaced beats, moved as a whole to where they are heard to be struck, if that is clearly elsewhere.
+
+    The low end, which rules the line, tells which sound is the beat; the start of that sound in all bands, up to 20 ms
+    before a filtered or soft low end has swelled, tells when it is.
+    """
+    if len(beats) < MIN_BEATS:
+        return beats
+    struck = attack_offsets(features.attacks, beats)
+    sure = len(struck.at) >= LEAST_STRUCK_SHARE * len(beats) and struck.spread <= LARGEST_SPREAD_SECONDS
+    if not sure or not SURE_OFFSET_SECONDS < abs(struck.median) <= LARGEST_OFFSET_SECONDS:
+        return beats
+    period = float(np.median(np.diff(beats)))
+    return beats_on_line(period, float(beats[0]) + struck.median, features.seconds)
 
 
 @dataclass(frozen=True)

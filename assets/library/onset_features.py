@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from assets.library.attack_offsets import band_attacks
 from assets.library.spectra import ANALYSIS_RATE, magnitude_chunks
 
 FRAME_RATE = 200
@@ -35,6 +36,7 @@ class OnsetFeatures:
         spectrum: shape (n, 24), log magnitude in 24 bands for the comparison of bars, `FRAME_RATE` / 10 per second.
         low_level, high_level: shape (n,), amplitude in the low and the high band, `FRAME_RATE` per second.
         rms: shape (m,), RMS of the whole signal, `ATTACK_RATE` per second.
+        attacks: shape (k,), see `assets.library.attack_offsets.band_attacks`.
         seconds: duration.
     """
 
@@ -45,6 +47,7 @@ class OnsetFeatures:
     low_level: NDArray[np.float32]
     high_level: NDArray[np.float32]
     rms: NDArray[np.float32]
+    attacks: NDArray[np.float32]
     seconds: float
 
     @property
@@ -92,6 +95,7 @@ def onset_features(signal: NDArray[np.float32]) -> OnsetFeatures:
         low_level=np.concatenate(levels["low"]),
         high_level=np.concatenate(levels["high"]),
         rms=_rms(signal),
+        attacks=band_attacks(signal),
         seconds=len(signal) / ANALYSIS_RATE,
     )
 

@@ -16,7 +16,7 @@ from assets.library.track_analysis import TrackAnalysis
 from resources.object_store import ObjectStore
 from resources.warehouse import Warehouse
 
-CODE_VERSION = "1"
+CODE_VERSION = "2"
 """Version of the analysis: raise it where its figures change, and every track is analysed anew."""
 MAX_ATTEMPTS = 3
 """Failures that another attempt may cure (a crash, a disk that was away) are tried this often."""

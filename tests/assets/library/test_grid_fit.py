@@ -1,7 +1,10 @@
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from assets.library.grid_fit import beats_on_line, coarse_phase, fit_beats, fit_line, grid_quality, snap
+from assets.library.grid_fit import at_attacks, beats_on_line, coarse_phase, fit_beats, fit_line, grid_quality, snap
+from assets.library.onset_features import onset_features
+from assets.library.spectra import ANALYSIS_RATE
 from tests.assets.library.analysed import onsets, track
 
 
@@ -54,3 +57,42 @@ def test_a_grid_off_the_beat_is_measurably_worse() -> None:
     assert good.support > 0.6
     assert bad.support < 0.2
     assert bad.onsets < 0.3 * good.onsets
+
+
+def clicks_over_swells(seconds: float, period: float, swell_late: float) -> NDArray[np.float32]:
+    """A click on every beat, beneath it a far louder low note that begins ``swell_late`` seconds after it."""
+    rng = np.random.default_rng(5)
+    signal = 0.001 * rng.standard_normal(round(seconds * ANALYSIS_RATE))
+    time = np.arange(round(0.2 * ANALYSIS_RATE)) / ANALYSIS_RATE
+    swell = 0.5 * np.sin(2 * np.pi * 55 * time) * np.exp(-12 * time)
+    click = 0.1 * rng.standard_normal(240) * np.exp(-np.arange(240) / 60)
+    for beat in np.arange(0.3, seconds - 0.5, period):
+        for sound, delay in ((click, 0.0), (swell, swell_late)):
+            at = round((beat + delay) * ANALYSIS_RATE)
+            signal[at : at + len(sound)] += sound
+    return signal.astype(np.float32)
+
+
+def test_the_grid_lies_on_the_attack_that_is_heard_not_where_the_low_end_has_swelled() -> None:
+    features = onset_features(clicks_over_swells(60.0, 0.5, 0.012))
+    line = np.arange(0.312, 59.0, 0.5)
+    moved = at_attacks(features, line)
+    assert moved[0] == pytest.approx(0.3, abs=0.0015)
+    np.testing.assert_allclose(np.diff(moved), 0.5, atol=1e-9)
+
+
+def test_a_line_close_to_the_attacks_is_left_to_the_finer_measure() -> None:
+    features = onset_features(clicks_over_swells(60.0, 0.5, 0.0))
+    line = np.arange(0.301, 59.0, 0.5)
+    assert at_attacks(features, line) is line
+
+
+def test_attacks_without_a_common_place_move_nothing() -> None:
+    rng = np.random.default_rng(6)
+    signal = np.zeros(60 * ANALYSIS_RATE, np.float32)
+    line = np.arange(0.3, 59.0, 0.5)
+    for beat in line:
+        at = round((beat + rng.uniform(-0.02, 0.02)) * ANALYSIS_RATE)
+        signal[at : at + 240] += rng.standard_normal(240).astype(np.float32)
+    assert at_attacks(onset_features(signal), line) is line
+    assert at_attacks(onset_features(np.zeros_like(signal)), line) is line
