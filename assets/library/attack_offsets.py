@@ -4,8 +4,8 @@ Belongs here: an attack curve of all bands, and the offset of each struck beat f
 beats (``assets.library.grid_fit``) or what to do about an offset (there, and ``assets.mixes.kick_check``).
 
 The rise of the whole signal is dominated by its low end, which in filtered or soft sounds swells some 20 ms after the
-click that is heard as the beat. Here every band has one vote of the same weight: third-octave-like bands above the
-kick's fundamental, each compared with itself a moment ago on a logarithmic scale.
+click that is heard as the beat. Here ten bands above the kick's fundamental have one vote each, compared with
+themselves a moment ago on a logarithmic scale.
 """
 
 from dataclasses import dataclass
@@ -31,6 +31,8 @@ SEARCH_SECONDS = 0.05
 """How far from the beat its attack may lie; further away is another note."""
 CLOSE_SECONDS = 0.015
 """How far single attacks are looked for around the place they have in common."""
+RIVAL_SECONDS = 0.008
+"""Nearer than this, two places are one: the width of the curve's peak."""
 PRESENT_SHARE = 0.3
 """An attack below this share of the strong ones' height (75th percentile) is none."""
 PROMINENCE = 2.5
@@ -46,15 +48,13 @@ class AttackOffsets:
     Attributes:
         at: shape (n,), the beats that are struck, in seconds.
         seconds: shape (n,), by which the attack is later than the beat.
+        rival: 0-1, how strongly a second place, `RIVAL_SECONDS` or more away, competes with the one the attacks have in
+            common; near 1 it is anybody's guess which of the two is the beat.
     """
 
     at: Seconds
     seconds: Seconds
-
-    def between(self, start: float, end: float) -> "AttackOffsets":
-        """Those of the beats from ``start`` to ``end`` seconds."""
-        inside = (self.at >= start) & (self.at < end)
-        return AttackOffsets(self.at[inside], self.seconds[inside])
+    rival: float
 
     @property
     def median(self) -> float:
@@ -111,13 +111,16 @@ def attack_offsets(curve: NDArray[np.float32], beats: Seconds) -> AttackOffsets:
     inside = (centre >= reach) & (centre < len(curve) - reach)
     centre, beats = centre[inside], beats[inside]
     if not len(beats):
-        return AttackOffsets(beats, beats)
+        return AttackOffsets(beats, beats, 1.0)
     windows = curve[centre[:, None] + np.arange(-reach, reach + 1)].astype(np.float64)
     height = windows.max(axis=1)
     votes = windows[height > PRESENT_SHARE * np.percentile(height, 75)]
     if not len(votes):
-        return AttackOffsets(beats[:0], beats[:0])
-    common = int((votes / votes.max(axis=1, keepdims=True)).mean(axis=0).argmax())
+        return AttackOffsets(beats[:0], beats[:0], 1.0)
+    total = (votes / votes.max(axis=1, keepdims=True)).mean(axis=0)
+    common = int(total.argmax())
+    away = np.abs(np.arange(len(total)) - common) > RIVAL_SECONDS * CURVE_RATE
+    rival = float(total[away].max() / total[common])
     first = max(0, common - close)
     near = windows[:, first : common + close + 1]
     top, height = near.argmax(axis=1), near.max(axis=1)
@@ -131,4 +134,4 @@ def attack_offsets(curve: NDArray[np.float32], beats: Seconds) -> AttackOffsets:
     bend = before - 2 * peak + after
     exact = top + np.where(bend < 0, 0.5 * (before - after) / np.where(bend < 0, bend, -1.0), 0.0)
     found = (centre[struck] - reach + first + exact) / CURVE_RATE + LEAD_SECONDS
-    return AttackOffsets(beats[struck], np.asarray(found - beats[struck]))
+    return AttackOffsets(beats[struck], np.asarray(found - beats[struck]), rival)

@@ -30,8 +30,8 @@ RESIDUAL_REACH_SECONDS = 0.03
 MIN_BEATS = 4
 HEARD_NEPERS = 0.15
 SURE_OFFSET_SECONDS = 0.003
-"""From here on the attack of all bands overrules the line through the rises of the whole signal, which is the more exact
-of the two where both mean the same sound (0.1 against 1.4 ms on synthesised tracks)."""
+"""From here on the attack of all bands overrules the line through the rises of the whole signal, which is the more
+exact of the two where both mean the same sound (0.1 against 1.4 ms on synthesised tracks)."""
 LARGEST_OFFSET_SECONDS = 0.025
 """Attacks further from the line are another note's."""
 LARGEST_SPREAD_SECONDS = 0.004

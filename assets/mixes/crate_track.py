@@ -18,6 +18,25 @@ from assets.library.track_analysis import ENERGY_STEP_SECONDS
 UNKNOWN_GENRE = "unknown"
 
 
+@dataclass(frozen=True)
+class HeardSection:
+    """Where the attacks of a few bars lie, against the beats of the grid.
+
+    Attributes:
+        start: track seconds.
+        end: track seconds.
+        struck: beats that are struck; 0 where they are too few to say anything.
+        offset: median seconds by which attacks are later than beats.
+        error: standard error of that, in seconds; infinite where nothing is said.
+    """
+
+    start: float
+    end: float
+    struck: int
+    offset: float
+    error: float
+
+
 @dataclass(frozen=True, eq=False)
 class CrateTrack:
     """One analysed track that may be played.
@@ -37,6 +56,7 @@ class CrateTrack:
         mix_in: seconds; phrase boundary from which the track can be mixed in over another.
         mix_out: seconds; phrase boundary from which another track can be mixed in over this one.
         genre: lower-case genre name or ``"unknown"``.
+        heard: what a check of the grid heard, section by section; None where nobody has listened.
     """
 
     track_id: str
@@ -53,6 +73,7 @@ class CrateTrack:
     mix_in: float
     mix_out: float
     genre: str = UNKNOWN_GENRE
+    heard: tuple[HeardSection, ...] | None = None
 
     @property
     def bpm(self) -> float:

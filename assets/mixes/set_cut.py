@@ -22,8 +22,15 @@ from assets.mixes.transition_scoring import TransitionDetail
 TRUSTED_GRID = 0.5
 """Grids below this confidence are not beat-matched."""
 TRUSTED_RESIDUAL_MS = 10.0
-"""Nor are tracks whose beats stray further than this from their grid, which alone would fail the report's alignment;
-their bars are still good for a cut."""
+"""Nor, unless somebody has listened, are tracks whose beats stray further than this from their grid, which alone would
+fail the report's alignment; their bars are still good for a cut."""
+TRUSTED_OFFSET_SECONDS = 0.005
+"""Where somebody has listened: by how much the attacks of a section may lie off the beat in the median; two 60 Hz kicks
+this far apart begin to cancel."""
+LARGEST_ERROR_SECONDS = 0.002
+"""Standard error of a section's offset beyond which it says nothing."""
+FEWEST_STRUCK = 8
+"""Beats of an overlap that have to be struck for anything to be known of it: two bars."""
 FEWEST_TRUSTED_BARS = 2 * BARS_PER_PHRASE
 CLOSING_TOLERANCE_SECONDS = 0.02
 """By how much a track may end before its last bar does, and the bar still count as whole."""
@@ -90,11 +97,30 @@ def distrust(track: CrateTrack) -> str:
     return ""
 
 
-def unsteady(track: CrateTrack) -> str:
-    """Why the beats of a track cannot be matched although its bars are known, as a clause; empty where they can."""
-    if track.grid.residual_ms <= TRUSTED_RESIDUAL_MS:
+def unsteady(track: CrateTrack, start: float, end: float) -> str:
+    """Why beats between two moments of a track cannot be matched although its bars are known; empty where they can.
+
+    Args:
+        track: a track, listened to or not.
+        start: track seconds.
+        end: track seconds.
+
+    Returns:
+        A clause.
+    """
+    name = f"'{track.title or track.track_id}'"
+    if track.heard is None:
+        if track.grid.residual_ms <= TRUSTED_RESIDUAL_MS:
+            return ""
+        return f"the beats of {name} stray {track.grid.residual_ms:.0f} ms from its grid"
+    sections = [s for s in track.heard if s.start < end - track.grid.period and s.end > start + track.grid.period]
+    told = [s for s in sections if s.error <= LARGEST_ERROR_SECONDS]
+    if sum(s.struck for s in told) < FEWEST_STRUCK:
+        return f"too few beats of {name} are clearly struck from {start:.0f} to {end:.0f} s to tell where they lie"
+    worst = max(told, key=lambda s: abs(s.offset))
+    if abs(worst.offset) <= TRUSTED_OFFSET_SECONDS:
         return ""
-    return f"the beats of '{track.title or track.track_id}' stray {track.grid.residual_ms:.0f} ms from its grid"
+    return f"the beats of {name} lie {1000 * abs(worst.offset):.0f} ms off its grid around {worst.start:.0f} s"
 
 
 def bar_lines(track: CrateTrack) -> Seconds:
@@ -175,9 +201,6 @@ def choose_handover(outgoing: CrateTrack, incoming: CrateTrack, detail: Transiti
             f"{outgoing.bpm:.1f} and {incoming.bpm:.1f} BPM cannot be beat-matched within {LARGEST_STRETCH_PERCENT:g} %"
         )
         return replace(cut, reason=reason)
-    strays = [clause for clause in (unsteady(outgoing), unsteady(incoming)) if clause]
-    if strays:
-        return replace(cut, reason=" and ".join(strays))
     confidence = outgoing.key_confidence * incoming.key_confidence
     if detail.key.move != "unknown" and confidence >= CERTAIN_KEYS and detail.key.full_blend < LOWEST_BLEND:
         reason = f"the keys share {detail.key.shared_tones} of 7 tones, too few to be heard together"
@@ -242,7 +265,16 @@ def _fit(outgoing: CrateTrack, incoming: CrateTrack, wish: Handover, entry: Cue,
     if bars < FEWEST_BARS:
         reason = f"only {min(room_out, room_in)} bars are left for an overlap"
         return replace(moved, technique="quick_cut", bars=0, incoming_bars=0, reason=reason)
-    return replace(moved, bars=bars, incoming_bars=round(bars * wish.beats_ratio))
+    incoming_bars = round(bars * wish.beats_ratio)
+    overlaps = ((outgoing, moved.leave, bars), (incoming, moved.enter, incoming_bars))
+    strays = [
+        unsteady(track, cue.seconds, cue.seconds + count * BEATS_PER_BAR * track.grid.period)
+        for track, cue, count in overlaps
+    ]
+    if any(strays):
+        reason = " and ".join(clause for clause in strays if clause)
+        return replace(moved, technique="quick_cut", bars=0, incoming_bars=0, reason=reason)
+    return replace(moved, bars=bars, incoming_bars=incoming_bars)
 
 
 def _overlap_room(track: CrateTrack, entry: Cue) -> int:

@@ -23,7 +23,7 @@ from resources.object_store import ObjectStore, ObjectStoreResource
 from resources.warehouse import Warehouse, WarehouseResource
 
 KEY = ["mixes", "mix_plans"]
-CODE_VERSION = "1"
+CODE_VERSION = "2"
 """Version of the planner: raise it where plans change."""
 
 

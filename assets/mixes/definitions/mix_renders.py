@@ -23,7 +23,7 @@ from resources.object_store import ObjectStore, ObjectStoreResource, StoredObjec
 from resources.warehouse import Warehouse, WarehouseResource
 
 KEY = ["mixes", "mix_renders"]
-CODE_VERSION = "1"
+CODE_VERSION = "2"
 """Version of the renderer: raise it where its samples change, and mixes are rendered anew."""
 SUFFIX, MEDIA_TYPE = ".flac", "audio/flac"
 
