@@ -3,6 +3,7 @@
 Belongs here: names, defaults and derived paths. Does not belong here: opening any of the things named.
 """
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
@@ -45,6 +46,29 @@ class Settings(BaseSettings):
     )
     models: Path | None = Field(None, description="Folder of model weights; unset: home/models.")
     live_sources: bool = Field(True, description="Run the schedules that fetch live sources.")
+    language_models: str = Field(
+        "anthropic,openai,deepseek",
+        description="Providers of language models in the order in which they are asked; empty: none is asked.",
+    )
+    anthropic_model: str = Field("claude-haiku-4-5", description="Model asked at Anthropic.")
+    anthropic_url: str = Field("https://api.anthropic.com", description="Base URL of Anthropic's API.")
+    openai_model: str = Field("gpt-4.1-mini", description="Model asked at OpenAI.")
+    openai_url: str = Field("https://api.openai.com/v1", description="Base URL of OpenAI's API, or one compatible.")
+    deepseek_model: str = Field("deepseek-flash", description="Model asked at DeepSeek.")
+    deepseek_url: str = Field("https://api.deepseek.com", description="Base URL of DeepSeek's API.")
+    llm_prices: Path | None = Field(None, description="Price table YAML of language models; unset: the one shipped.")
+    llm_usd_per_digest: Decimal = Field(
+        Decimal("0.20"), ge=0, description="Most that language models may cost for one digest, US dollars."
+    )
+    llm_usd_per_summary: Decimal = Field(
+        Decimal("0.05"), ge=0, description="Most that language models may cost for one news item, US dollars."
+    )
+    llm_usd_per_day: Decimal = Field(
+        Decimal("2.00"), ge=0, description="Most that language models may cost in one day (UTC), US dollars."
+    )
+    llm_timeout_seconds: float = Field(
+        60.0, gt=0, le=600, description="Longest wait for one answer of a language model."
+    )
 
     @property
     def home_path(self) -> Path:
