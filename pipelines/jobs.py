@@ -32,8 +32,8 @@ class JobPlan:
 
 FEEDS_JOB: Final = JobPlan(
     "feeds_job",
-    "Fetch every feed for a 4-hour window and parse its news.",
-    ("raw.payloads", "industry.industry_news"),
+    "Fetch every feed for a 4-hour window, parse its news, and have them summarised.",
+    ("raw.payloads", "industry.industry_news", "industry.news_summaries"),
     timedelta(hours=1),
 )
 CHARTS_JOB: Final = JobPlan(

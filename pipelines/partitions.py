@@ -53,6 +53,7 @@ def partitions_by_asset(catalogue: Catalogue) -> Mapping[str, dg.PartitionsDefin
     return {
         "raw.payloads": FEED_WINDOW,
         "industry.industry_news": FEED_WINDOW,
+        "industry.news_summaries": FEED_WINDOW,
         "industry.chart_snapshots": chart_by_day(catalogue),
         "industry.chart_movers": DAY,
         "industry.daily_digest": DAY,

@@ -74,6 +74,9 @@ _A_DAY_AND_A_HALF = _fresh(timedelta(hours=36), timedelta(hours=26))
 POLICIES: Mapping[str, Policy] = {
     "raw.payloads": Policy(NETWORK_RETRY, pool="feeds", freshness=_TWO_WINDOWS),
     "industry.industry_news": Policy(partitions_per_run=50, freshness=_TWO_WINDOWS),
+    "industry.news_summaries": Policy(
+        NETWORK_RETRY, pool="language_models", partitions_per_run=10, freshness=_TWO_WINDOWS
+    ),
     "industry.chart_snapshots": Policy(NETWORK_RETRY, pool="charts", freshness=_A_DAY_AND_A_HALF),
     "industry.chart_movers": Policy(partitions_per_run=None, freshness=_A_DAY_AND_A_HALF, automation=_FOLLOWS_UPSTREAM),
     "industry.daily_digest": Policy(partitions_per_run=10, freshness=_A_DAY_AND_A_HALF),

@@ -49,6 +49,7 @@ def _remove_abandoned() -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    os.environ["BACKBEAT_LANGUAGE_MODELS"] = ""  # whatever keys the environment holds, no test spends money
     if SERVER_HOME not in os.environ:
         _remove_abandoned()
         home = tempfile.mkdtemp(prefix=f"{HOME_PREFIX}{os.getpid()}-")

@@ -4,7 +4,7 @@ Belongs here: the translation of one call. Does not belong here: retries, other 
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from pydantic import SecretStr
 
@@ -50,17 +50,13 @@ class AnthropicProvider:
     def complete(self, schema: type[Answer], messages: Sequence[Message], max_tokens: int) -> Completion[Answer]:
         """Ask once; see :class:`resources.llm.provider.Provider`."""
         sdk = self._sdk
-        conversation: list[MessageParam] = [
-            {"role": "assistant" if each.role == "assistant" else "user", "content": each.content}
-            for each in messages
-            if each.role != "system"
-        ]
+        conversation = [{"role": each.role, "content": each.content} for each in messages if each.role != "system"]
         try:
             message = self._client.messages.create(
                 model=self.model,
                 max_tokens=max_tokens,
                 system="\n\n".join(each.content for each in messages if each.role == "system"),
-                messages=conversation,
+                messages=cast("list[MessageParam]", conversation),
                 output_config={"format": {"type": "json_schema", "schema": provider_schema(schema)}},
             )
         except sdk.APITimeoutError:

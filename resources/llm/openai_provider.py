@@ -46,7 +46,7 @@ class OpenAIProvider:
             base_url=base_url,
             timeout=timeout_seconds,
             max_retries=0,  # each attempt needs a reservation of its own
-            default_headers={header: openai.Omit() for header in self._withheld} or None,  # type: ignore[dict-item,misc]
+            default_headers={header: openai.Omit() for header in self._withheld} or None,  # type: ignore[misc]
         )
 
     def complete(self, schema: type[Answer], messages: Sequence[Message], max_tokens: int) -> Completion[Answer]:

@@ -11,6 +11,7 @@ from assets.industry.definitions.chart_movers import movers_asset
 from assets.industry.definitions.chart_snapshots import snapshots_asset
 from assets.industry.definitions.daily_digest import digest_asset
 from assets.industry.definitions.industry_news import news_asset
+from assets.industry.definitions.news_summaries import summaries_asset
 from assets.industry.definitions.payloads import payloads_asset
 from resources.settings import load_settings
 
@@ -19,6 +20,7 @@ _CATALOGUE = load_catalogue(load_settings().catalogue)
 ASSETS: list[dg.AssetsDefinition] = [
     payloads_asset(_CATALOGUE),
     news_asset(_CATALOGUE),
+    summaries_asset(),
     snapshots_asset(_CATALOGUE),
     movers_asset(),
     digest_asset(),
