@@ -161,7 +161,7 @@ def _share_in(names: Mapping[str, float], body: frozenset[str]) -> float:
 
 
 def _overlap(a: Mapping[str, float], b: Mapping[str, float]) -> float:
-    """Weighted Dice coefficient, and half the way from it to the share of the shorter headline that the longer holds."""
+    """Mean of the weighted Dice coefficient and the share of the shorter headline that the longer one holds."""
     both = sum(min(a[word], b[word]) for word in a.keys() & b.keys())
     sums = sum(a.values()), sum(b.values())
     if not both:

@@ -59,7 +59,7 @@ def stories_asset(catalogue: Catalogue) -> dg.AssetsDefinition:
     @dg.asset(
         key=KEY,
         deps=[dg.AssetKey(NEWS_KEY)],
-        description="Which story each news item tells: near-duplicates across outlets share a story, and none is deleted.",
+        description="Which story each news item tells: near-duplicates across outlets share one, and none is deleted.",
         kinds={"postgres", "silver"},
         owners=["team:industry"],
         code_version=METHOD,
@@ -101,8 +101,8 @@ def group_windows(warehouse: Warehouse, windows: Sequence[dt.datetime], outlets:
 def _relinked(near: Sequence[tuple[object, ...]], outlets: frozenset[str]) -> dict[Key, _Row]:
     """Return the rows of a neighbourhood, those of targets with the links found now."""
     frame = pd.DataFrame(near, columns=[
-        "source_slug", "guid", "title", "text", "tags", "url", "language", "at", "content", "linked_source", "linked_guid",
-        "similarity", "is_target",
+        "source_slug", "guid", "title", "text", "tags", "url", "language", "at", "content", "linked_source",
+        "linked_guid", "similarity", "is_target",
     ])  # fmt: skip
     items = [
         StoryItem((row.source_slug, row.guid), row.at, row.title, row.text, tuple(row.tags), row.url, row.language)
@@ -143,7 +143,7 @@ def _frame(rows: dict[Key, _Row], stories: dict[Key, str]) -> pd.DataFrame:
              row.link.similarity if row.link else None, METHOD, row.content)
             for key, row in sorted(rows.items())
         ],
-        columns=_COLUMNS,
+        columns=list(_COLUMNS),
     )  # fmt: skip
 
 
