@@ -19,9 +19,10 @@ from resources.llm.provider import (
     TruncatedError,
     Usage,
 )
-from resources.llm.status_errors import status_error
+from resources.llm.status_errors import status_error, unreadable
 
 if TYPE_CHECKING:
+    from anthropic.types import Message as AnthropicMessage
     from anthropic.types import MessageParam
 
 
@@ -65,9 +66,15 @@ class AnthropicProvider:
             raise status_error(error.status_code, error.response.headers) from None
         except sdk.APIConnectionError as error:
             raise CallError(f"No connection ({type(error.__cause__).__name__}).", retryable=True) from None
-        except sdk.APIError as error:
-            reason = f"The answer cannot be read ({type(error).__name__})."
-            raise CallError(reason, maybe_billed=True) from None
+        except (sdk.APIError, ValueError) as error:  # ValueError: a body that is no JSON
+            raise unreadable(error) from None
+        try:
+            return self._read(schema, message)
+        except (AttributeError, TypeError) as error:  # the library checks no answer for its form
+            raise unreadable(error) from None
+
+    def _read(self, schema: type[Answer], message: "AnthropicMessage") -> Completion[Answer]:
+        """Return what a message says, or raise what is wrong with it."""
         billed = message.usage
         usage = Usage(
             billed.input_tokens + (billed.cache_creation_input_tokens or 0) + (billed.cache_read_input_tokens or 0),

@@ -5,7 +5,7 @@ Belongs here: the translation of one call, and where DeepSeek differs. Does not 
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, SecretStr
 
@@ -21,7 +21,10 @@ from resources.llm.provider import (
     TruncatedError,
     Usage,
 )
-from resources.llm.status_errors import status_error
+from resources.llm.status_errors import status_error, unreadable
+
+if TYPE_CHECKING:
+    from openai.types.chat import ChatCompletion
 
 
 class OpenAIProvider:
@@ -62,9 +65,15 @@ class OpenAIProvider:
             raise status_error(error.status_code, error.response.headers) from None
         except sdk.APIConnectionError as error:
             raise CallError(f"No connection ({type(error.__cause__).__name__}).", retryable=True) from None
-        except sdk.APIError as error:
-            reason = f"The answer cannot be read ({type(error).__name__})."
-            raise CallError(reason, maybe_billed=True) from None
+        except (sdk.APIError, ValueError) as error:  # ValueError: a body that is no JSON
+            raise unreadable(error) from None
+        try:
+            return self._read(schema, response)
+        except (AttributeError, TypeError) as error:  # the library checks no answer for its form
+            raise unreadable(error) from None
+
+    def _read(self, schema: type[Answer], response: "ChatCompletion") -> Completion[Answer]:
+        """Return what a response says, or raise what is wrong with it."""
         billed = response.usage
         usage = Usage(billed.prompt_tokens, billed.completion_tokens) if billed else None
         choice = response.choices[0] if response.choices else None

@@ -1,6 +1,7 @@
-"""HTTP statuses of providers as failures of a call.
+"""What providers answer instead of an answer, as failures of a call.
 
-Belongs here: what each status means for another attempt. Does not belong here: attempting.
+Belongs here: HTTP statuses, what each means for another attempt, and bodies that are not of the protocol. Does not
+belong here: attempting, answers that are not of the schema (:mod:`resources.llm.answer_schema`).
 """
 
 from collections.abc import Mapping
@@ -21,6 +22,11 @@ def status_error(status: int, headers: Mapping[str, str]) -> CallError:
         fatal=status in FATAL,
         retry_after=_seconds(headers.get("retry-after")),
     )
+
+
+def unreadable(error: Exception) -> CallError:
+    """Return the failure that a body which is not of the protocol stands for; the call may have been billed."""
+    return CallError(f"The answer cannot be read ({type(error).__name__}).", maybe_billed=True)
 
 
 def _seconds(value: str | None) -> float | None:
