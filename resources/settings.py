@@ -44,6 +44,10 @@ class Settings(BaseSettings):
     executor: Literal["local", "k8s", "ray", "celery"] = Field(
         "local", description="Where steps of the audio location run."
     )
+    landing: Path | None = Field(None, description="Folder that files are dropped in; unset: home/landing.")
+    bronze_days: int | None = Field(
+        None, ge=1, description="Days for which bodies of fetched payloads are kept; unset: for ever."
+    )
     models: Path | None = Field(None, description="Folder of model weights; unset: home/models.")
     live_sources: bool = Field(True, description="Run the schedules that fetch live sources.")
     language_models: str = Field(
@@ -79,6 +83,11 @@ class Settings(BaseSettings):
     def store_url(self) -> str:
         """Root of the object store: the setting, or ``home/store``."""
         return self.store or str(self.home_path / "store")
+
+    @property
+    def landing_path(self) -> Path:
+        """Folder that files are dropped in: the setting, or ``home/landing``."""
+        return (self.landing or self.home_path / "landing").expanduser().absolute()
 
     @property
     def models_path(self) -> Path:

@@ -15,7 +15,7 @@ COMMENT ON FUNCTION api._limit IS 'The limits of all api functions, in one place
 
 CREATE OR REPLACE FUNCTION api._family(function_name text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE
-        WHEN function_name IN ('news', 'charts', 'chart_movers', 'industry_digest') THEN 'INDUSTRY'
+        WHEN function_name IN ('news', 'charts', 'chart_movers', 'industry_digest', 'releases', 'gear') THEN 'INDUSTRY'
         WHEN function_name IN ('tracks', 'track') THEN 'LIBRARY'
         WHEN function_name IN ('mix', 'request_mix') THEN 'MIXES'
         ELSE 'API'

@@ -18,9 +18,15 @@ from assets.industry.parsers.listenbrainz_sitewide import parse_listenbrainz_sit
 from assets.industry.parsers.musicbrainz_releases import parse_musicbrainz_releases
 from assets.industry.parsers.official_charts_page import parse_official_charts_page
 from assets.industry.parsers.payload_error import PayloadError
+from assets.industry.parsers.signal_tables import (
+    parse_playlist_placements,
+    parse_radio_plays,
+    parse_social_signals,
+)
 from assets.industry.parsers.spotify_chart_csv import parse_spotify_chart_csv
 from assets.industry.parsers.spotify_new_releases import parse_spotify_new_releases
 from assets.industry.release_entry import ParsedReleases
+from assets.industry.signal_entry import ParsedSignals
 
 ChartParser = Callable[[bytes], ParsedChart]
 """A parser of one chart format. Raises :class:`PayloadError` for a body that is no such chart; never hangs."""
@@ -49,7 +55,26 @@ RELEASE_PARSERS: Mapping[str, ReleaseParser] = {
 }
 """Release parsers by the name that a catalogue entry's ``parser`` gives."""
 
+SignalParser = Callable[[bytes], ParsedSignals]
+"""A parser of one kind of the user's own files. Raises :class:`PayloadError` for what is no such file."""
+
+SIGNAL_PARSERS: Mapping[str, SignalParser] = {
+    "playlist_placements": parse_playlist_placements,
+    "radio_plays": parse_radio_plays,
+    "social_signals": parse_social_signals,
+}
+"""Signal parsers by the name that a catalogue entry's ``parser`` gives."""
+
 FEED_PARSER = "feed"
 """Name of the parser of news feeds, RSS, RDF and Atom alike (:mod:`assets.industry.parsers.feed`)."""
 
-__all__ = ["CHART_PARSERS", "FEED_PARSER", "RELEASE_PARSERS", "ChartParser", "PayloadError", "ReleaseParser"]
+__all__ = [
+    "CHART_PARSERS",
+    "FEED_PARSER",
+    "RELEASE_PARSERS",
+    "SIGNAL_PARSERS",
+    "ChartParser",
+    "PayloadError",
+    "ReleaseParser",
+    "SignalParser",
+]
