@@ -97,12 +97,6 @@ POLICIES: Mapping[str, Policy] = {
     "industry.gear_releases": Policy(partitions_per_run=50, freshness=_A_DAY_AND_A_HALF, automation=_FOLLOWS_UPSTREAM),
     "raw.landing_files": Policy(),
     "industry.attention_signals": Policy(),
-    "industry.new_releases": Policy(NETWORK_RETRY, pool="charts", freshness=_A_DAY_AND_A_HALF),
-    "industry.gear_releases": Policy(
-        partitions_per_run=50, freshness=_A_DAY_AND_A_HALF, automation=_FOLLOWS_UPSTREAM
-    ),
-    "raw.landing_files": Policy(),
-    "industry.attention_signals": Policy(),
     "library.tracks": Policy(op_tags=CPU_OP_TAGS),
     "library.track_analyses": Policy(op_tags=GPU_OP_TAGS),
     "library.transition_scores": Policy(op_tags=CPU_OP_TAGS),
