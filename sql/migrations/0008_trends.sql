@@ -35,7 +35,7 @@ COMMENT ON COLUMN industry.trend_clusters.observed IS 'Occurrences of the most s
 COMMENT ON COLUMN industry.trend_clusters.expected IS 'Occurrences that history and the week''s exposure let expect of it; exposure counts what each source brought, so that a louder source raises it too.';
 COMMENT ON COLUMN industry.trend_clusters.growth IS 'ln((observed + prior) / (expected + prior)) of the most significant member, prior = typical weekly rate of its kind; never a percentage.';
 COMMENT ON COLUMN industry.trend_clusters.p_value IS 'Upper tail of the shrunk negative binomial for the most significant member.';
-COMMENT ON COLUMN industry.trend_clusters.q_value IS 'The same after Benjamini-Hochberg over every feature of the week; at most 0.10.';
+COMMENT ON COLUMN industry.trend_clusters.q_value IS 'The same after Benjamini-Hochberg over every feature of the week; at most 0.05.';
 COMMENT ON COLUMN industry.trend_clusters.baseline_weeks IS 'Weeks with data that it is compared with, at most 12.';
 COMMENT ON COLUMN industry.trend_clusters.features_tested IS 'Features tested in the week, which Benjamini-Hochberg corrects for.';
 COMMENT ON COLUMN industry.trend_clusters.first_week IS 'Week in which the trend first appeared under this id.';
@@ -91,3 +91,5 @@ COMMENT ON COLUMN industry.digest_exports.media_type IS 'Media type of the file.
 CREATE INDEX industry_news_creator ON industry.industry_news (impact_creator DESC, current_at DESC) INCLUDE (category);
 CREATE INDEX industry_news_developer ON industry.industry_news (impact_developer DESC, current_at DESC) INCLUDE (category);
 CREATE INDEX industry_news_monetizer ON industry.industry_news (impact_monetizer DESC, current_at DESC) INCLUDE (category);
+
+COMMENT ON COLUMN industry.chart_movers.breakout_score IS 'Uncalibrated: percentile (0-1) among the entries of the latest 8 charts of log strength + 3 x its weekly slope over up to 4 weeks, for artists whose first entry in 104 weeks lies at most 8 weeks back; 0 for other artists. NULL for exits and where the chart''s history is under 28 days. bench.breakout_backtest says what it is worth.';

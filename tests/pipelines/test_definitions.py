@@ -103,7 +103,8 @@ def test_what_starts_runs_is_on_by_default_in_utc_and_has_a_description() -> Non
     schedules = [schedule for repository in repositories for schedule in repository.schedule_defs]
     sensors = [sensor for repository in repositories for sensor in repository.sensor_defs]
     assert {schedule.name for schedule in schedules} == {
-        "feeds_schedule", "charts_schedule", "digest_schedule", "failed_partitions_schedule", "purge_schedule",
+        "feeds_schedule", "charts_schedule", "digest_schedule", "trends_schedule", "failed_partitions_schedule",
+        "purge_schedule",
     }  # fmt: skip
     assert {sensor.name for sensor in sensors} == {"industry_automation", "intake", "mix_requests", "music_watch"}
     assert {schedule.execution_timezone for schedule in schedules} == {"UTC"}
