@@ -167,9 +167,8 @@ def test_chart_artists_join_the_stories_that_name_them(house: WarehouseSite) -> 
         if ago == 0:
             tracks += [("mira vane", f"mira vane|{rank}", "new_entry") for rank in range(8)]
         house.warehouse.execute(
-            " SELECT %(day)s::date, 7, 'deezer', 'songs', 'global', t.track, t.artist, 't', 'a', %(day)s::date,"
-            " %(day)s::date - 7, t.place,"
-            " artist, chart_date, baseline_date, position, movement, strength, peak, weeks_on)"
+            "INSERT INTO industry.chart_movers (day, window_days, platform, chart, country, track_key, artist_key,"
+            " title, artist, chart_date, baseline_date, position, movement, strength, peak, weeks_on)"
             " SELECT %(day)s::date, 7, 'deezer', 'songs', 'global', t.track, t.artist, 't', 'a', %(day)s::date,"
             " %(day)s::date - 7, t.place,"
             " t.movement, 0.5, 1, 1 FROM unnest(%(tracks)s::text[], %(artists)s::text[], %(movements)s::text[])"
