@@ -14,7 +14,8 @@ LONGEST_CHARS: Final = 600
 """Most characters of a text of a model; two or three sentences."""
 
 _NUMBER = re.compile(
-    r"[$€£¥]?\d(?:[\d.,:/]*\d)?(?:[^\W\d_]+)?%?(?:\s(?:hundred|thousand|million|billion|trillion|percent|per cent))?",
+    r"(?:[$€£¥]|(?<![^\W_]))\d(?:[\d.,:/]*\d)?(?:[^\W\d_]+)?%?"
+    r"(?:\s(?:hundred|thousand|million|billion|trillion|percent|per cent))?",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W_]+")
@@ -52,7 +53,8 @@ def unfounded(text: str, sources: Iterable[str]) -> list[str]:
     """Return the numbers, dates and names of a text that occur in none of its sources, sorted.
 
     A number counts as written, with its currency and its magnitude ("$90 million" is neither "$90" nor "€90 million").
-    A name is a word with a capital, or of a script without capitals; a function word that begins a sentence is none.
+    A name is a word with a capital or a digit, or of a script without capitals; a function word that begins a sentence
+    is none.
     """
     told = " ".join(sources)
     known_words = {word.casefold() for word in _WORD.findall(told)}
@@ -87,4 +89,7 @@ def _numbers(text: str) -> set[str]:
 
 
 def _is_name(word: str) -> bool:
-    return any(letter.isupper() or (letter.isalpha() and letter.lower() == letter.upper()) for letter in word)
+    return any(
+        letter.isupper() or letter.isdigit() or (letter.isalpha() and letter.lower() == letter.upper())
+        for letter in word
+    )

@@ -1,10 +1,12 @@
 """A loopback server that speaks the wire protocols of the providers of language models."""
 
 import json
+import re
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from pydantic import SecretStr
 from pytest_httpserver import HTTPServer
@@ -55,6 +57,15 @@ def says(answer: object) -> Reply:
     return Reply(json.dumps(answer))
 
 
+def fenced_data(body: dict[str, object]) -> Any:
+    """The data that a prompt fences, whichever protocol it came by."""
+    messages: Any = body["messages"]
+    prompt = next(message["content"] for message in messages if message["role"] == "user")
+    found = re.fullmatch(r"<(data-[0-9a-f]{16})>\n(.*)\n</\1>", prompt, re.DOTALL)
+    assert found
+    return json.loads(found[2])
+
+
 @dataclass(frozen=True)
 class Asked:
     """One request as it came in."""
@@ -100,6 +111,15 @@ class Wire:
     def providers(self, names: Sequence[str] = PROVIDERS, timeout_seconds: float = 5.0) -> list[Provider]:
         """The adapters for several providers."""
         return [self.provider(name, timeout_seconds) for name in names]
+
+    def environment(self, names: Sequence[str] = PROVIDERS, timeout_seconds: float = 5.0) -> dict[str, str]:
+        """Variables by which the platform asks these providers, here."""
+        return {
+            "BACKBEAT_LANGUAGE_MODELS": ",".join(names),
+            "BACKBEAT_LLM_TIMEOUT_SECONDS": str(timeout_seconds),
+            **{f"BACKBEAT_{name.upper()}_URL": self.url(name) for name in names},
+            **{f"{name.upper()}_API_KEY": KEY for name in names},
+        }
 
     def _handler(self, name: str) -> Callable[[Request], Response]:
         def handle(request: Request) -> Response:
