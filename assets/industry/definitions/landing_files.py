@@ -76,7 +76,7 @@ def landing_asset(catalogue: Catalogue) -> dg.AssetsDefinition:
         landing = Landing(database, objects, sources)
         root = load_settings().landing_path
         outcomes = landing.take(root) if root.is_dir() else Counter[str]()
-        outcomes += landing.read_charts()
+        outcomes.update(landing.read_charts())
         rows = int(database.scalar("SELECT count(*) FROM raw.landing_files"))
         context.log.info(f"{root}: {dict(outcomes)}")
         checks = contract_results(database, KEY, rows)
