@@ -58,8 +58,10 @@ DOCUMENTED = [
 def test_documented_queries_use_indexes_and_are_fast(
     filled: Warehouse, name: str, arguments: dict[str, object]
 ) -> None:
-    big = ("industry_news", "chart_snapshots", "chart_movers", "new_releases", "gear_releases", "tracks", "track_analyses", "track_locations",
-           "transition_scores", "mix_plan_tracks", "transition_report")  # fmt: skip
+    big = (
+        "industry_news", "chart_snapshots", "chart_movers", "new_releases", "gear_releases", "tracks",
+        "track_analyses", "track_locations", "transition_scores", "mix_plan_tracks", "transition_report",
+    )  # fmt: skip
     scans = "SELECT relname, seq_scan FROM pg_stat_user_tables WHERE relname = ANY(%s) ORDER BY 1"
     with psycopg.connect(filled.url.replace("+psycopg", ""), autocommit=True) as connection:
 
