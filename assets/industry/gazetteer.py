@@ -20,6 +20,11 @@ Kind = Literal["artist", "label", "platform", "scene"]
 MAX_NAME_WORDS: Final = 8
 """Longer credits are cast lists and titles, not names."""
 
+NOBODY: Final = frozenset(
+    {"soundtrack", "original soundtrack", "various artists", "original cast", "cast", "unknown artist", "unknown"}
+)
+"""What charts print in the place of an artist."""
+
 _WORD = re.compile(r"[^\W_]+(?:[’'][^\W_]+)*|[&+$]", re.UNICODE)
 _POSSESSIVE = re.compile(r"(?<=\w\w)[’']s$|(?<=s)[’']$", re.IGNORECASE)
 _APOSTROPHE = re.compile(r"[’']")
@@ -137,7 +142,7 @@ def artist_names(credits: Iterable[Credit]) -> list[ArtistName]:
         names = [name for part in parts for name in _apart(part, alone)]
         for name in dict.fromkeys(names):
             key = name_key(name)
-            if not key or (key.isdigit() and len(key) < 2) or key.count(" ") >= MAX_NAME_WORDS:
+            if not key or key in NOBODY or len(key) < 2 or key.count(" ") >= MAX_NAME_WORDS:
                 continue
             spellings[key][name] += one.chart_entries + one.releases
             entries[key] += one.chart_entries
@@ -171,15 +176,14 @@ def curated() -> list[tuple[str, Entity]]:
 
 
 class Gazetteer:
-    """Names by their words, searched in one pass over a text: a hash look-up for each word, more only where one hits."""
+    """Names by their words, searched in one pass over a text: one hash look-up a word, more only where one hits."""
 
     def __init__(self, artists: Iterable[ArtistName]) -> None:
         self._tree: dict[str, dict[tuple[str, ...], list[Entity]]] = defaultdict(dict)
         self._longest: dict[str, int] = {}
         for artist in artists:
-            self._add(
-                artist.name, Entity("artist", artist.artist_key, artist.name, artist.chart_entries + artist.releases)
-            )
+            weight = artist.chart_entries + artist.releases
+            self._add(artist.name, Entity("artist", artist.artist_key, artist.name, weight))
         for name, entity in curated():
             self._add(name, entity)
 
@@ -222,7 +226,7 @@ class Gazetteer:
 
     @staticmethod
     def _reach(text: str, found: Sequence[Word], position: int, longest: int) -> int:
-        """Return how many words from a place on may be one name: no bracket, quotation mark or full stop between them."""
+        """Return how many words from a place on may be one name: no bracket, quotation mark or stop between them."""
         reach = 1
         while reach < longest and position + reach < len(found):
             gap = text[found[position + reach - 1].end : found[position + reach].start]

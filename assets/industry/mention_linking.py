@@ -10,12 +10,16 @@ The weights are judgements set on labelled items of recorded feeds; ``bench.stor
 
 import math
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from assets.industry.gazetteer import Entity, Found, Gazetteer, Kind, Word, name_key, words
+from assets.industry.gazetteer import Entity, Found, Gazetteer, Kind, Word, name_key
+from assets.industry.mention_attestation import BEFORE_ARTIST, Field, attested, occurrences, read_field
 from assets.industry.word_frequency import zipf
+
+ATTESTED: Final = 2.0
+"""Log-odds of a name that the item itself attests."""
 
 THRESHOLD: Final = 0.6
 """Least confidence of a mention: below it nothing is said."""
@@ -23,31 +27,35 @@ THRESHOLD: Final = 0.6
 COMMON_ZIPF: Final = 4.0
 """A one-word name at least this frequent in ordinary language ("drake" 4.0, "future" 5.3) needs two reasons."""
 
+UNUSUAL_ZIPF: Final = 3.3
+"""A one-word name at least this frequent ("tesla" 3.8) needs one reason."""
+
+FAMOUS_CREDITS: Final = 100
+"""An artist with at least this many chart rows and releases is likely to be meant: two years of one weekly chart."""
+
 SHORT_LETTERS: Final = 3
 """A name of at most this many letters needs two reasons."""
 
 _START: Final = {"artist": 0.4, "label": 0.9, "platform": 1.2, "scene": 1.6}
 _RARE, _UNUSUAL, _USUAL, _COMMON = 2.4, 1.0, -0.6, -2.2
-_CAPITALS, _LOWER = 0.8, -3.0
+_CAPITALS, _LOWER = 0.8, -8.0
 _TAG, _BEFORE, _AFTER, _HEADLINE_CUE, _LIST = 3.0, 1.5, 1.3, 1.6, 0.8
-_QUOTED, _LONGER_NAME, _FAMOUS, _COMPANY = -3.0, -3.2, 0.8, 0.7
+_QUOTED, _LONGER_NAME, _FAMOUS, _COMPANY, _MUSIC = -3.0, -4.0, 0.8, 0.7, 0.3
 _CUES: Final = frozenset({"tag", "before", "after", "headline", "famous", "list", "company"})
 
-_ROLES = (
-    "band|singer|rapper|duo|trio|group|producer|dj|artist|songwriter|singer-songwriter|musician|star|composer|guitarist|"
-    "drummer|vocalist|pianist|legends?|rockers|act|quartet|collective|frontman|frontwoman|popstar|superstar|headliner"
-)
-_BEFORE_ARTIST = re.compile(rf"(?:\b(?:{_ROLES}|featuring|feat\.?|ft\.?|starring|by|from|with|against)|\bof)\s+$", re.I)
 _AFTER_ARTIST = re.compile(
-    r"^(?:[’']s?)?\s+(?:has|have|is|are|will|to|(?:re)?join\w*|announc\w+|shar\w+|releas\w+|unveil\w*|reveal\w*|drop\w*|"
-    r"debut\w*|sign\w*|cover\w*|perform\w*|play\w*|sings?|says?|talks?|tells?|brings?|brought|lose\w*|follow\w*|remix\w*|"
+    r"^(?:[’']s?)?\s+(?:has|have|will|to (?:play|perform|release|headline|join|tour|reunite|star|skip)|(?:re)?join\w*|"
+    r"announc\w+|shar\w+|releas\w+|unveil\w*|reveal\w*|drop\w*|debut\w*|sign\w*|cover\w*|perform\w*|play\w*|sings?|"
+    r"says?|talks?|tells?|brings?|brought|lose\w*|follow\w*|remix\w*|"
     r"collaborat\w+|headlin\w+|release|cancel\w*|reschedul\w+|album|song|track|single|tour|set|drops|teams?|concert|"
     r"blocked|arrested|attacked|addresses|returns?|links?|was|were|goes|does|manager|cover|ep|lp|new|records?|remix)\b",
     re.I,
 )
+_LISTED_BEFORE = re.compile(r"[\w’']\s*(?:,|&|and)\s+$")
+_LISTED_AFTER = re.compile(r"^\s*(?:,|&|and\b)")
 _HEADLINE = re.compile(r"^\s*(?:–|—|::|:)\s")
 _BEFORE_LABEL = re.compile(
-    r"\b(?:via|on|label|label,|imprint|signs? (?:to|with)|signed (?:to|with)|signing (?:to|with)|at|by|records)\s+(?:the\s+)?$",
+    r"\b(?:via|on|label|label,|imprint|(?:signs?|signed|signing) (?:to|with)|at|by|records)\s+(?:the\s+)?$",
     re.I,
 )
 _AFTER_LABEL = re.compile(
@@ -65,37 +73,6 @@ _LABEL_WORDS = re.compile(
 _MUSIC_WORDS = re.compile(
     r"\b(?:album|single|song|track|tour|ep|lp|rapper|singer|band|concert|duo|remix|music video|festival|debut)\b", re.I
 )
-_GATHERING = re.compile(
-    r"\b(?:festival|line-?up|programme|edition|venue|biennale|conference|exhibition|fest|museum|club|film|game)\b", re.I
-)
-_GATHERING_CHARS: Final = 120
-"""How far into the excerpt its first sentence is taken to reach: it says whether the headline names a festival."""
-
-_AFTER_TAGGED = re.compile(
-    r"^(?:[’']s?)?\s+(?:announc\w+|shar\w+|releas\w+|unveil\w*|reveal\w*|drop\w*|debut\w*|covers?|performs?|perform\w+|"
-    r"sings?|remix\w*|collaborat\w+|headlin\w+|reschedul\w+|to play|album|song|track|single|concert|follows|says|"
-    r"(?:first )?new (?:\w+ )?(?:album|song|music|single|track|ep|lp|record)|full|return\b)",
-    re.I,
-)
-_PLACE_BEFORE = re.compile(r"\b(?:at|in|near|for)\s+(?:the\s+)?$", re.I)
-_VERBS = (
-    r"announces?|shares?|releases?|reveals?|unveils?|drops?|details?|debuts?|covers?|remixes|returns?|reschedul\w+|"
-    r"signs?|teams?|joins?|says?|follows?|to|reunites?|brings?|plays?"
-)
-_NAME = r"(?:[^\W\d_a-zß-ÿ]|\d{2,})[\w.’'*-]*(?:(?: (?:of|the|in|a|and|de|&|x))* (?:[^\W\d_a-zß-ÿ]|\d)[\w.’'*-]*){0,5}"
-"""A run of capitalised words, with small words between them."""
-
-_DASHED = re.compile(r"^(?:[\w ]{2,20}: )?(?P<name>[^–—:“”\"|]{2,50}?) (?:–|—) ")
-_ACTING = re.compile(rf"^(?P<name>[^,:;“”\"|]{{2,50}}?) (?:{_VERBS})\b")
-_GUEST = re.compile(r"[(\[](?:feat|ft)\.? (?P<name>[^)\]’,]{2,40})[)\],’]", re.IGNORECASE)
-_ROLE_NAMED = re.compile(
-    rf"\b(?:band|singer|rapper|duo|trio|producer|songwriter|musician|composer|guitarist|drummer|quartet) (?P<name>{_NAME})"
-)
-_ROLE_ACTING = re.compile(
-    rf"\b(?:{_ROLES}) (?P<name>[^\s,.;:()“”\"]+(?: [^\s,.;:()“”\"]+){{0,6}}?) (?:has|have|is|are|will) "
-)
-_LISTED = re.compile(rf"(?P<names>{_NAME}(?:, {_NAME})*),? (?:and|&) (?:more|others)\b")
-_MANY = re.compile(rf"(?P<names>{_NAME}(?:, {_NAME})+ and {_NAME}) (?:are|join|confirmed|lead|play)\b")
 _SMALL: Final = frozenset(
     ["a", "and", "at", "by", "de", "for", "in", "la", "of", "on", "or", "the", "to", "vs", "with", "x"]
 )
@@ -121,14 +98,6 @@ class Mention:
     evidence: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class _Field:
-    name: str
-    text: str
-    words: tuple[Word, ...]
-    title_case: bool
-
-
 class MentionLinker:
     """Finds the mentions in items against one gazetteer."""
 
@@ -143,22 +112,20 @@ class MentionLinker:
             summary: the feed's excerpt, maybe empty.
             tags: the feed's own categories.
         """
-        fields = [_field("title", title), _field("summary_raw", summary)]
+        fields = [read_field("title", title), read_field("summary_raw", summary)]
         tag_keys = {key for tag in tags if (key := name_key(tag))}
         context = f"{title} {summary}"
-        attested = _attested(fields, tag_keys)
+        names = attested(fields, tag_keys)
         found: dict[tuple[str, int], Mention] = {}
         for field in fields:
             taken: set[int] = set()
-            for match in _occurrences(field, attested):
+            for match in occurrences(field, names):
+                known = self._known(field, match)
+                if any(entity.kind in ("label", "platform") for entity in known):
+                    continue
                 taken.update(range(match.first, match.last + 1))
-                known = next(
-                    (one for one in self._gazetteer.find(field.text, field.words[match.first : match.last + 1])), None
-                )
-                entity = match.entities[0]
-                if known and known.last == match.last - match.first:
-                    entity = next((one for one in known.entities if one.kind == "artist"), entity)
-                found[field.name, match.first] = _mention(field, match, entity, 2.0, ("attested",))
+                entity = next((one for one in known if one.kind == "artist"), match.entities[0])
+                found[field.name, match.first] = _mention(field, match, entity, ATTESTED, ("attested",))
             for match in self._gazetteer.find(field.text, field.words):
                 if not taken & set(range(match.first, match.last + 1)):
                     judged = _judged(field, match, tag_keys, context)
@@ -166,15 +133,14 @@ class MentionLinker:
                         found[field.name, match.first] = judged
         return sorted(found.values(), key=lambda one: (one.field != "title", one.start_offset))
 
+    def _known(self, field: Field, match: Found) -> tuple[Entity, ...]:
+        """Return what the gazetteer knows by exactly these words."""
+        own = field.words[match.first : match.last + 1]
+        first = next(self._gazetteer.find(field.text, own), None)
+        return first.entities if first and (first.first, first.last) == (0, len(own) - 1) else ()
 
-def _field(name: str, text: str) -> _Field:
-    found = words(text)
-    long = [word.surface for word in found[1:] if len(word.surface) > 3]
-    capital = sum(word[0].isupper() for word in long)
-    return _Field(name, text, tuple(found), name == "title" and len(long) > 1 and capital > 0.6 * len(long))
 
-
-def _judged(field: _Field, match: Found, tags: set[str], context: str) -> Mention | None:
+def _judged(field: Field, match: Found, tags: set[str], context: str) -> Mention | None:
     """Return the likeliest entity of a match, or None where none is likely enough."""
     best: Mention | None = None
     for entity in match.entities:
@@ -182,27 +148,35 @@ def _judged(field: _Field, match: Found, tags: set[str], context: str) -> Mentio
             continue
         score, evidence = _score(field, match, entity, tags, context)
         mention = _mention(field, match, entity, score, evidence)
-        ordinary = _is_ordinary(field, match, entity)
-        if ordinary and len(_CUES & {reason.split(":")[0] for reason in evidence}) < 2 and "tag" not in evidence:
+        cues = len(_CUES & {reason.split(":")[0] for reason in evidence})
+        if "longer" in evidence or "tag" not in evidence:
+            cues -= _cues_needed(field, match, entity, "longer" in evidence)
+        if cues < 0:
             continue
         if mention.confidence >= THRESHOLD and (best is None or mention.confidence > best.confidence):
             best = mention
     return best
 
 
-def _is_possessive(field: _Field, match: Found) -> bool:
+def _is_possessive(field: Field, match: Found) -> bool:
     return field.text[field.words[match.last].end :].startswith(("'s", "’s"))
 
 
-def _is_ordinary(field: _Field, match: Found, entity: Entity) -> bool:
-    """Say whether the name is short or an ordinary word, so that one reason does not suffice."""
+def _cues_needed(field: Field, match: Found, entity: Entity, longer: bool) -> int:
+    """Return how many reasons in the text a name needs: none if it is rare or long, two if it is an ordinary word."""
+    if longer:
+        return 2
     if entity.kind == "scene" or match.last > match.first:
-        return False
+        return 0
     word = field.words[match.first]
-    return (len(word.text) <= SHORT_LETTERS and not word.surface.isupper()) or zipf(word.text) >= COMMON_ZIPF
+    short = len(word.text) <= SHORT_LETTERS and not word.surface.isupper()
+    common = zipf(word.text)
+    if short or common >= COMMON_ZIPF:
+        return 2
+    return int(common >= UNUSUAL_ZIPF and entity.kind != "platform")
 
 
-def _score(field: _Field, match: Found, entity: Entity, tags: set[str], context: str) -> tuple[float, tuple[str, ...]]:
+def _score(field: Field, match: Found, entity: Entity, tags: set[str], context: str) -> tuple[float, tuple[str, ...]]:
     own = field.words[match.first : match.last + 1]
     before, after = field.text[: own[0].start], field.text[own[-1].end :]
     score = _START[entity.kind]
@@ -221,15 +195,9 @@ def _score(field: _Field, match: Found, entity: Entity, tags: set[str], context:
     if _is_quoted(before, after):
         add("quoted", _QUOTED)
     if entity.kind == "artist":
-        if entity.weight >= 100:
-            add("famous", _FAMOUS)
-        if field.name == "title" and _HEADLINE.search(after) and not before.strip():
-            add("headline", _HEADLINE_CUE)
-        _add_context(add, before, after, _BEFORE_ARTIST, _AFTER_ARTIST)
-        if re.search(r"[\w’']\s*(?:,|&|and)\s+$", before) and re.search(r"^\s*(?:,|&|and\b)", after):
-            add("list", _LIST)
+        _add_artist_context(add, field, entity, before, after)
         if _MUSIC_WORDS.search(context):
-            add("music", 0.3)
+            add("music", _MUSIC)
     elif entity.kind == "label":
         _add_context(add, before, after, _BEFORE_LABEL, _AFTER_LABEL)
         if _LABEL_WORDS.search(context):
@@ -239,19 +207,29 @@ def _score(field: _Field, match: Found, entity: Entity, tags: set[str], context:
     return score, tuple(evidence)
 
 
+def _add_artist_context(add: Adder, field: Field, entity: Entity, before: str, after: str) -> None:
+    if entity.weight >= FAMOUS_CREDITS:
+        add("famous", _FAMOUS)
+    if field.name == "title" and _HEADLINE.search(after) and not before.strip():
+        add("headline", _HEADLINE_CUE)
+    _add_context(add, before, after, BEFORE_ARTIST, _AFTER_ARTIST)
+    if _LISTED_BEFORE.search(before) and _LISTED_AFTER.search(after):
+        add("list", _LIST)
+
+
 def _rarity(own: Sequence[Word]) -> tuple[str, float]:
     common = min(zipf(word.text) for word in own)
     if len(own) > 1:
         # the more ordinary words in a row, the less likely the row by chance
         common -= 0.9 * (len(own) - 1)
-    if common < 3.3:
+    if common < UNUSUAL_ZIPF:
         return "rare", _RARE
     if common < COMMON_ZIPF:
         return "unusual", _UNUSUAL
     return ("usual", _USUAL) if common < 4.8 else ("common", _COMMON)
 
 
-def _add_case(add: Adder, field: _Field, match: Found, entity: Entity) -> None:
+def _add_case(add: Adder, field: Field, match: Found, entity: Entity) -> None:
     own = field.words[match.first : match.last + 1]
     written = [word.surface for word in own if word.text not in _SMALL] or [own[0].surface]
     if any(word[0].islower() for word in written) and not entity.name.islower():
@@ -266,7 +244,7 @@ def _add_case(add: Adder, field: _Field, match: Found, entity: Entity) -> None:
         add("longer", _LONGER_NAME)
 
 
-def _joins_longer_name(field: _Field, match: Found) -> bool:
+def _joins_longer_name(field: Field, match: Found) -> bool:
     """Say whether a capitalised word stands right beside: "Drake University", "Lady Madonna"."""
     own = field.words[match.first : match.last + 1]
     if match.last + 1 < len(field.words) and not field.text[own[-1].end :].startswith(("’", "'")):
@@ -293,76 +271,9 @@ def _is_quoted(before: str, after: str) -> bool:
     return before[-1:] in _OPENING and before != "" and after.lstrip(",.")[:1] in _CLOSING and after != ""
 
 
-def _mention(field: _Field, match: Found, entity: Entity, score: float, evidence: tuple[str, ...]) -> Mention:
+def _mention(field: Field, match: Found, entity: Entity, score: float, evidence: tuple[str, ...]) -> Mention:
     start, end = field.words[match.first].start, field.words[match.last].end
     confidence = round(1 / (1 + math.exp(-score)), 4)
     return Mention(
         field.name, start, end, entity.kind, entity.key, entity.name, field.text[start:end], confidence, evidence
     )
-
-
-def _attested(fields: Sequence[_Field], tags: set[str]) -> dict[tuple[str, ...], Entity]:
-    """Artists that the item itself attests, known or not: by a headline's form, what it calls them, or a bill."""
-    title, summary = (field.text for field in fields)
-    claims = [match["name"] for match in _GUEST.finditer(title)]
-    dashed, acting = _DASHED.match(title), _ACTING.match(title)
-    if dashed:
-        joint = re.split(r" (?:x|&|\+) ", dashed["name"])
-        claims += [
-            name
-            for name in (dashed["name"], *joint)
-            if name_key(name) in tags or summary.startswith(dashed["name"] + " ")
-        ]
-    gathering = _GATHERING.search(f"{title} {summary[:_GATHERING_CHARS]}")
-    if acting and name_key(acting["name"]) in tags and not gathering:
-        claims.append(acting["name"])
-    claims += _tagged(fields, tags, bool(gathering))
-    claims += [match["name"] for match in _ROLE_ACTING.finditer(summary) if match["name"] in title]
-    claims += [_as_in(title, match["name"]) for match in _ROLE_NAMED.finditer(summary)]
-    for pattern in (_LISTED, _MANY):
-        for match in pattern.finditer(summary):
-            claims += re.split(r", | and | & ", match["names"])
-    names: dict[tuple[str, ...], Entity] = {}
-    for name in claims:
-        key = tuple(word.text for word in words(name))
-        if key and len(key) <= 7 and any(character.isalpha() for character in name):
-            names[key] = Entity("artist", " ".join(key), name.strip(" .’'"))
-    return names
-
-
-def _tagged(fields: Sequence[_Field], tags: set[str], gathering: bool) -> Iterator[str]:
-    """Names that the feed tags and the text uses as an artist's, never as a place's or festival's."""
-    for field in fields:
-        for key in tags:
-            for match in _places(field, tuple(key.split(" "))):
-                own = field.words[match.first : match.last + 1]
-                before, after = field.text[: own[0].start], field.text[own[-1].end :]
-                if _PLACE_BEFORE.search(before) or _GATHERING.search(after[:20]) or own[0].surface[0].islower():
-                    continue
-                guest = _BEFORE_ARTIST.search(before) and not before.endswith(("of ", "from "))
-                if guest or (not gathering and _AFTER_TAGGED.search(after)):
-                    yield field.text[own[0].start : own[-1].end]
-
-
-def _places(field: _Field, key: tuple[str, ...]) -> Iterator[Found]:
-    for position in range(len(field.words) - len(key) + 1):
-        if tuple(word.text for word in field.words[position : position + len(key)]) == key:
-            yield Found(position, position + len(key) - 1, ())
-
-
-def _as_in(title: str, name: str) -> str:
-    """Return the longest beginning of a name that the headline has too, or the name: texts run on without full stops."""
-    parts = name.split(" ")
-    beginnings = (" ".join(parts[:size]) for size in range(len(parts), 0, -1))
-    return next((beginning for beginning in beginnings if len(beginning) > 3 and beginning in title), name)
-
-
-def _occurrences(field: _Field, names: dict[tuple[str, ...], Entity]) -> Iterator[Found]:
-    for position in range(len(field.words)):
-        for key, entity in names.items():
-            own = field.words[position : position + len(key)]
-            same = tuple(word.text for word in own) == key
-            if same and field.text[own[0].start : own[-1].end].casefold() == entity.name.casefold():
-                # a title of one word may well be an ordinary word further on
-                if own[0].surface[0] == entity.name[0]:
-                    yield Found(position, position + len(key) - 1, (entity,))

@@ -45,6 +45,10 @@ SAME_STORY: Final = 0.52
 SAME_OUTLET_JACCARD: Final = 0.7
 """Within one outlet two ids are two articles unless most of their text agrees: series and lists share headlines."""
 
+CUT_SIMILARITY: Final = 0.95
+CUT_WORDS: Final = 5
+"""A headline cut off after at least this many words, three of them telling, is that of the headline it begins."""
+
 LEAST_NAMES: Final = 0.45
 """Least agreement of names, whatever the rest says: a template filled with another name is another story."""
 
@@ -125,6 +129,8 @@ def similarity(a: StoryItem, words_a: StoryWords, b: StoryItem, words_b: StoryWo
         return 1.0
     if words_a.title == words_b.title and len(words_a.subject) >= 2:
         return 1.0
+    if a.key[0] != b.key[0] and (_begins(words_a, words_b) or _begins(words_b, words_a)):
+        return CUT_SIMILARITY
     if _numbers_differ(words_a, words_b):
         return 0.0
     if a.key[0] == b.key[0] and _jaccard(words_a.shingles, words_b.shingles) < SAME_OUTLET_JACCARD:
@@ -153,6 +159,12 @@ def _order(item: StoryItem) -> tuple[object, ...]:
 def _numbers_differ(a: StoryWords, b: StoryWords) -> bool:
     """Say whether both headlines count, but different things: "The 50 Best Albums of 2024" and "... of 2025"."""
     return bool(a.numbers - b.body) and bool(b.numbers - a.body)
+
+
+def _begins(a: StoryWords, b: StoryWords) -> bool:
+    """Say whether the first headline is the second one, cut off."""
+    size = len(a.title)
+    return a.is_cut and size >= CUT_WORDS and len(a.subject) >= 3 and a.title == b.title[:size]
 
 
 def _share_in(names: Mapping[str, float], body: frozenset[str]) -> float:

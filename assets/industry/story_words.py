@@ -169,7 +169,7 @@ NEWS_WORDS: Final = frozenset(
         "world",
         "year",
         "years",
-    ]
+    ]  # as a list it would take 130 lines
 )
 """Vocabulary of the trade, weighed low: general word lists hold "unveils" to be rare."""
 
@@ -221,6 +221,7 @@ class StoryWords:
         numbers: numbers of the headline.
         subject: words of the headline that are neither stop words nor words of the trade.
         shingles: runs of 3 words of headline and excerpt.
+        is_cut: whether the headline ends in an ellipsis.
     """
 
     title: tuple[str, ...]
@@ -231,6 +232,7 @@ class StoryWords:
     numbers: frozenset[str]
     subject: frozenset[str]
     shingles: frozenset[str]
+    is_cut: bool
 
 
 @cache
@@ -288,6 +290,7 @@ def story_words(item: StoryItem, outlets: frozenset[str]) -> StoryWords:
         shingles=frozenset(
             " ".join(sequence[start : start + _SHINGLE_WORDS]) for start in range(len(sequence) - _SHINGLE_WORDS + 1)
         ),
+        is_cut=headline.rstrip().endswith(("…", "...")),
     )
 
 

@@ -1,6 +1,7 @@
 """The asset ``industry.artist_names``: the artists that our own charts and releases name.
 
-Belongs here: reading credits, writing names. Does not belong here: taking credits apart (``assets.industry.gazetteer``).
+Belongs here: reading credits, writing names. Does not belong here: taking credits apart
+(``assets.industry.gazetteer``).
 """
 
 import time
@@ -27,7 +28,7 @@ def artist_names_asset() -> dg.AssetsDefinition:
     @dg.asset(
         key=KEY,
         deps=[dg.AssetKey(SNAPSHOTS_KEY), dg.AssetKey(RELEASES_KEY)],
-        description="The artists that our own charts and releases credit, each once: the names that news is searched for.",
+        description="The artists that our own charts and releases credit, each once: names that news is searched for.",
         kinds={"postgres", "silver"},
         owners=["team:industry"],
         code_version="1",
@@ -43,7 +44,7 @@ def artist_names_asset() -> dg.AssetsDefinition:
 
 
 def write_names(warehouse: Warehouse) -> int:
-    """Bring the names in line with charts and releases, leaving rows that stay the same alone; return how many there are."""
+    """Bring the names in line with charts and releases and return how many there are; equal rows are left alone."""
     names = artist_names(Credit(*row) for row in warehouse.rows(sql.text("statements/artist_credits.sql")))
     keys = [name.artist_key for name in names]
     warehouse.upsert(TABLE, pd.DataFrame([asdict(name) for name in names]), ["artist_key"])

@@ -1,7 +1,7 @@
 """The asset ``industry.news_mentions``: whom the items of a window name.
 
-Belongs here: reading items, writing their mentions, the check that each lies where it says. Does not belong here: finding
-and judging names (``assets.industry.mention_linking``).
+Belongs here: reading items, writing their mentions, the check that each lies where it says. Does not belong here:
+finding and judging names (``assets.industry.mention_linking``).
 """
 
 import datetime as dt

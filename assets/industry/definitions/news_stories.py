@@ -7,7 +7,8 @@ Belongs here: reading what a window's items must be compared with, writing what 
 import datetime as dt
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import dagster as dg
 import pandas as pd
@@ -98,25 +99,19 @@ def group_windows(warehouse: Warehouse, windows: Sequence[dt.datetime], outlets:
         return warehouse.upsert(TABLE, _frame({**stored, **rows}, stories), ["source_slug", "guid"])
 
 
-def _relinked(near: Sequence[tuple[object, ...]], outlets: frozenset[str]) -> dict[Key, _Row]:
+def _relinked(near: Sequence[tuple[Any, ...]], outlets: frozenset[str]) -> dict[Key, _Row]:
     """Return the rows of a neighbourhood, those of targets with the links found now."""
-    frame = pd.DataFrame(near, columns=[
-        "source_slug", "guid", "title", "text", "tags", "url", "language", "at", "content", "linked_source",
-        "linked_guid", "similarity", "is_target",
-    ])  # fmt: skip
-    items = [
-        StoryItem((row.source_slug, row.guid), row.at, row.title, row.text, tuple(row.tags), row.url, row.language)
-        for row in frame.itertuples()
-    ]
-    found = links(items, outlets, {item.key for item, wanted in zip(items, frame["is_target"], strict=True) if wanted})
-    return {
-        item.key: _Row(
-            item.at,
-            found[item.key] if item.key in found else _link(row.linked_source, row.linked_guid, row.similarity),
-            row.content,
-        )
-        for item, row in zip(items, frame.itertuples(), strict=True)
-    }
+    items: list[StoryItem] = []
+    rows: dict[Key, _Row] = {}
+    targets: set[Key] = set()
+    for slug, guid, title, text, tags, url, language, at, content, *stored, is_target in near:
+        key = (slug, guid)
+        items.append(StoryItem(key, at, title, text, tuple(tags), url, language))
+        rows[key] = _Row(at, _link(*stored), content)
+        if is_target:
+            targets.add(key)
+    found = links(items, outlets, targets)
+    return {key: replace(row, link=found[key]) if key in found else row for key, row in rows.items()}
 
 
 def _members(warehouse: Warehouse, rows: dict[Key, _Row]) -> dict[Key, _Row]:
