@@ -87,27 +87,25 @@ _DESCRIPTION = re.compile(
 )
 """What begins the words that say what a product is, behind its name: "Model 82 Sequencing Mono Synth"."""
 
-_KINDS: Sequence[tuple[Kind, re.Pattern[str]]] = [
-    (kind, re.compile(rf"\b(?:{words})\b", re.IGNORECASE))
-    for kind, words in (
-        ("module", r"eurorack|modular (?:synth|system)|modules?"),
-        ("samples", r"sample (?:pack|librar|collection)\w*|sound librar\w+|ambiences|kontakt|expansion pack|loops|"
-         r"presets?"),
-        ("drum_machine", r"drum (?:machine|computer|synth\w*)|groovebox|beat machine|mpc"),
-        ("plugin", r"plug-?ins?|vst3?|auv3|audio unit|aax|virtual instrument|soft(?:ware )?synth\w*"),
-        ("microphone", r"microphones?|mics?|condenser|ribbon mic"),
-        ("interface", r"audio interfaces?|interfaces?|preamps?"),
-        ("monitor", r"studio monitors?|monitors?|headphones?|speakers?|subwoofer"),
-        ("controller", r"controllers?|midi keyboard|dj (?:deck|mixer|system)|fader"),
-        ("synth", r"synth(?:s|esi[sz]ers?)?|polysynth|monosynth"),
-        ("effect", r"pedals?|reverb|delay|compressors?|equali[sz]er|distortion|overdrive|fuzz|effects?|processor|"
-         r"limiter|load ?box"),
-        ("daw", r"daw|digital audio workstation|ableton live|bitwig studio|logic pro|fl studio|cubase|pro tools"),
-        ("app", r"ios|ipad|iphone|android|app"),
-        ("instrument", r"pianos?|guitars?|keyboards?|drums?|organ|sampler|instruments?"),
-        ("software", r"software|editor|tool|web ?site"),
-    )
-]  # fmt: skip
+_KIND_WORDS: Sequence[tuple[Kind, str]] = (
+    ("module", r"eurorack|modular (?:synth|system)|modules?"),
+    ("samples", r"sample (?:pack|librar|collection)\w*|sound librar\w+|ambiences|kontakt|expansion pack|loops|"
+     r"presets?"),
+    ("drum_machine", r"drum (?:machine|computer|synth\w*)|groovebox|beat machine|mpc"),
+    ("plugin", r"plug-?ins?|vst3?|auv3|audio unit|aax|virtual instrument|soft(?:ware )?synth\w*"),
+    ("microphone", r"microphones?|mics?|condenser|ribbon mic"),
+    ("interface", r"audio interfaces?|interfaces?|preamps?"),
+    ("monitor", r"studio monitors?|monitors?|headphones?|speakers?|subwoofer"),
+    ("controller", r"controllers?|midi keyboard|dj (?:deck|mixer|system)|fader"),
+    ("synth", r"synth(?:s|esi[sz]ers?)?|polysynth|monosynth"),
+    ("effect", r"pedals?|reverb|delay|compressors?|equali[sz]er|distortion|overdrive|fuzz|effects?|processor|"
+     r"limiter|load ?box"),
+    ("daw", r"daw|digital audio workstation|ableton live|bitwig studio|logic pro|fl studio|cubase|pro tools"),
+    ("app", r"ios|ipad|iphone|android|app"),
+    ("instrument", r"pianos?|guitars?|keyboards?|drums?|organ|sampler|instruments?"),
+    ("software", r"software|editor|tool|web ?site"),
+)  # fmt: skip
+_KINDS = tuple((kind, re.compile(rf"\b(?:{words})\b", re.IGNORECASE)) for kind, words in _KIND_WORDS)
 _UPDATE = re.compile(
     r"\b(?:updates?|updated|firmware|upgrade|version \d|v\d+(?:\.\d+)*|now native|os \d)\b", re.IGNORECASE
 )

@@ -41,7 +41,8 @@ def test_without_a_folder_there_is_nothing_to_watch(root: Path) -> None:
 def test_a_file_starts_one_run_once_it_lies_still(root: Path) -> None:
     (root / "spotify-us").mkdir(parents=True)
     file = root / "spotify-us" / f"chart-{TODAY}.csv"
-    cursor, runs = None, []
+    cursor: str | None = None
+    runs: list[int] = []
     for content in ("half", "half and whole", "half and whole", "half and whole"):
         if not file.exists() or file.read_text() != content:
             file.write_text(content)

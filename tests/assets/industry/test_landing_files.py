@@ -93,7 +93,7 @@ def test_the_partition_of_a_landed_chart_is_made_from_bronze_though_the_file_is_
     shutil.rmtree(house.root)
     house.warehouse.execute("DELETE FROM industry.chart_snapshots")
     landed = house.warehouse.rows("SELECT source_slug, day, sha256, landed_at FROM raw.landing_files")
-    (request,) = chart_requests(landed, {"own-us"}, TODAY)  # type: ignore[arg-type]
+    (request,) = chart_requests(landed, {"own-us"}, TODAY)
     assert request.partition_key == chart_day_key("own-us", TODAY.isoformat())
     result = house.materialise(snapshots_asset(house.catalogue), str(request.partition_key))
     assert red(result) == {}
@@ -120,7 +120,7 @@ def test_recorded_charts_older_than_every_partition_are_read(house: Landing, sha
     ]
     assert len(house.table("chart_snapshots")) == 400
     landed = house.warehouse.rows("SELECT source_slug, day, sha256, landed_at FROM raw.landing_files")
-    assert chart_requests(landed, {"spotify-us"}, TODAY) == []  # type: ignore[arg-type]
+    assert chart_requests(landed, {"spotify-us"}, TODAY) == []
 
 
 def test_bad_rows_are_dead_letters_and_a_chart_with_a_hole_stays_out(house: Landing) -> None:
