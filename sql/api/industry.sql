@@ -33,8 +33,8 @@ BEGIN
             FROM (
                 SELECT n.place, n.title, n.url, n.source_slug AS source, s.name AS source_name, s.tier AS source_tier,
                     n.author, n.published_at, n.published_flag, n.current_at, n.category, n.impact_creator,
-                    n.impact_developer, n.impact_monetizer, n.impact_method, n.summary, n.summary_method, n.language,
-                    g.story_id
+                    n.impact_developer, n.impact_monetizer, n.impact_method, coalesce(m.summary, n.summary) AS summary,
+                    coalesce(m.summary_method, n.summary_method) AS summary_method, n.language, g.story_id
                 FROM (
                     SELECT *, row_number() OVER () AS place
                     FROM (
@@ -46,6 +46,8 @@ BEGIN
                 ) AS n
                 JOIN industry.sources AS s ON s.slug = n.source_slug
                 LEFT JOIN industry.news_stories AS g ON g.source_slug = n.source_slug AND g.guid = n.guid
+                LEFT JOIN industry.news_summaries AS m
+                    ON m.source_slug = n.source_slug AND m.guid = n.guid AND m.content_hash = n.content_hash
             ) AS told
         $query$,
         CASE WHEN news.user_tier IS NULL THEN '' ELSE format('impact_%s DESC,', news.user_tier) END,
@@ -57,7 +59,7 @@ BEGIN
     );
 END
 $$;
-COMMENT ON FUNCTION api.news IS 'News of the last days, newest first, or with the greatest impact on a tier (creator, developer, monetizer) first. days 1-366, limit 1-500, offset 0-10000; next_offset is that of the next page, null on the last. Items of one story_id tell one story.';
+COMMENT ON FUNCTION api.news IS 'News of the last days, newest first, or with the greatest impact on a tier (creator, developer, monetizer) first. days 1-366, limit 1-500, offset 0-10000; next_offset is that of the next page, null on the last. Items of one story_id tell one story. Category and impacts are those of the rules, by which items are found and ordered; the summary is a language model''s where there is one.';
 
 CREATE OR REPLACE FUNCTION api.charts(platform text, country text DEFAULT 'us', "limit" integer DEFAULT 100)
 RETURNS jsonb LANGUAGE plpgsql STABLE AS $$

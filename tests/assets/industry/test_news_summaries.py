@@ -128,6 +128,21 @@ def test_a_second_run_pays_nothing_and_changes_nothing(
     assert len(wire.asked) == len(HEADLINES)
 
 
+def test_whoever_asks_for_news_gets_the_summary_of_the_model(
+    house: WarehouseSite, wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plug_in(monkeypatch, wire, "openai")
+    wire.set("openai", Reply(faithful))
+    assert run(house).success
+    house.warehouse.execute("UPDATE industry.industry_news SET published_at = now()")
+
+    answer = house.warehouse.scalar("SELECT api.news(days => 1, user_tier => 'monetizer')")
+
+    assert {item["summary"] for item in answer["data"]["items"]} == {f"{title}. It happened." for title in HEADLINES}
+    assert {item["summary_method"] for item in answer["data"]["items"]} == {f"llm:openai:{MODELS['openai']}"}
+    assert {item["impact_method"] for item in answer["data"]["items"]} == {"rules"}
+
+
 def test_news_made_again_from_bronze_are_the_same_whatever_models_said(
     house: WarehouseSite, wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:

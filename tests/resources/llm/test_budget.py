@@ -1,8 +1,11 @@
 """The cost governor on a real server, with workers that race."""
 
 import multiprocessing
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from multiprocessing.queues import Queue
+from multiprocessing.synchronize import Barrier
 
 import pytest
 
@@ -96,39 +99,55 @@ def test_all_calls_for_one_digest_share_its_cap_over_runs_and_the_day_caps_them_
     assert refusal.budget == "day"
 
 
-def spend(url: str, worker: int, times: int, start: object) -> int:
-    """Reserve and settle as fast as possible; return the calls that were let through."""
-    governor = Governor(Warehouse(url), CAPS)
-    start.wait()  # type: ignore[attr-defined]
+ROUNDS, AFFORDED = 6, 7
+"""The day can pay for one call of the fourth round, in which both workers ask at the same moment."""
+
+RACE_CAPS = {**CAPS, "day": AFFORDED * Decimal("0.15")}
+
+SLOW_COMMITS = """
+CREATE FUNCTION pause() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.05); RETURN NULL; END $$;
+CREATE TRIGGER pause AFTER UPDATE ON ops.llm_budget FOR EACH ROW
+WHEN (new.reserved_usd > old.reserved_usd) EXECUTE FUNCTION pause();
+"""
+"""Holds each reservation open for a moment, so that every other worker meets it while it is not committed."""
+
+
+def _spend(url: str, worker: int, start: Barrier, results: "Queue[int]") -> None:
+    """Reserve calls at the same moments as the other worker."""
+    governor = Governor(Warehouse(url), RACE_CAPS)
     through = 0
-    for number in range(times):
-        reserved = governor.reserve(call("0.03", f"digest {(worker + number) % 7}"))
-        if isinstance(reserved, Reservation):
-            through += 1
-            governor.settle(reserved, "ok", cost=Decimal("0.03"), usage=Usage(1, 1), seconds=0.0)
-    return through
+    for number in range(ROUNDS):
+        start.wait(60)
+        through += isinstance(governor.reserve(call("0.15", f"digest {worker} {number}")), Reservation)
+    results.put(through)
 
 
-def _worker(url: str, worker: int, times: int, start: object, results: object) -> None:
-    results.put(spend(url, worker, times, start))  # type: ignore[attr-defined]
+@pytest.fixture
+def slow_commits(warehouse: Warehouse) -> Iterator[None]:
+    warehouse.execute(SLOW_COMMITS)
+    yield
+    warehouse.execute("DROP TRIGGER pause ON ops.llm_budget; DROP FUNCTION pause")
 
 
+@pytest.mark.usefixtures("slow_commits")
 def test_processes_that_race_cannot_overspend_together(warehouse: Warehouse) -> None:
     context = multiprocessing.get_context("spawn")
     start, results = context.Barrier(2), context.Queue()
-    workers = [context.Process(target=_worker, args=(warehouse.url, n, 30, start, results)) for n in range(2)]
+    workers = [context.Process(target=_spend, args=(warehouse.url, n, start, results)) for n in range(2)]
     for worker in workers:
         worker.start()
     through = [results.get(timeout=60) for _ in workers]
     for worker in workers:
         worker.join(60)
 
-    # the day has room for 33 calls of $0.03; the seven digests would have room for 42
-    assert sum(through) == 33
-    assert balance(warehouse, "day") == (Decimal("0.99"), 0)
-    assert outcomes(warehouse).count("refused") == 2 * 30 - 33
+    assert sum(through) == AFFORDED
+    assert balance(warehouse, "day") == balance(warehouse, "digest") == (0, RACE_CAPS["day"])
+    over = warehouse.scalar("SELECT count(*) FROM ops.llm_budget WHERE spent_usd + reserved_usd > cap_usd")
+    assert over == 0
+    assert outcomes(warehouse).count("refused") == 2 * ROUNDS - AFFORDED
 
 
+@pytest.mark.usefixtures("slow_commits")
 def test_threads_that_race_for_one_digest_cannot_overspend_it(warehouse: Warehouse) -> None:
     governor = Governor(warehouse, CAPS)
     with ThreadPoolExecutor(8) as pool:
