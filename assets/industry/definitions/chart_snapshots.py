@@ -113,6 +113,7 @@ def _written(
         "chart_date": identity.chart_date.isoformat(),
         "dead_letters": len(chart.faults),
         "top": dg.MetadataValue.md(_top(chart)),
+        "publisher": dg.MetadataValue.url(payload.final_url or payload.url),
     }
     return result(warehouse, KEY, rows=rows, started=started, checks=checks, metadata=metadata)
 

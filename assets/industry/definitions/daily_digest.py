@@ -6,6 +6,7 @@ Belongs here: reading the day's rows, storing what was made of them. Does not be
 
 import datetime as dt
 import time
+from typing import Any
 
 import dagster as dg
 import pandas as pd
@@ -70,7 +71,7 @@ def digest_asset() -> dg.AssetsDefinition:
                 description="; ".join(strange[:10]) or None,
             ),
         ]
-        metadata = {"digest": dg.MetadataValue.md(_shown(database, days[-1]))}
+        metadata = _shown(database, days[-1])
         return result(database, KEY, rows=dict.fromkeys(days, 1), started=started, checks=checks, metadata=metadata)
 
     return daily_digest
@@ -105,9 +106,15 @@ def _worded(models: LanguageModels, digest: Digest) -> Digest:
     return worded(digest, answer.parsed, answer.method) if isinstance(answer, Answered) else digest
 
 
-def _shown(warehouse: Warehouse, day: str) -> str:
-    ((headline, items, movers, uri),) = warehouse.rows(
-        "SELECT headline, item_count, mover_count, html_uri FROM industry.daily_digest WHERE digest_date = %s", [day]
+def _shown(warehouse: Warehouse, day: str) -> dict[str, dg.MetadataValue[Any]]:
+    ((headline, items, movers, uri, urls),) = warehouse.rows(
+        "SELECT headline, item_count, mover_count, html_uri, source_urls FROM industry.daily_digest"
+        " WHERE digest_date = %s",
+        [day],
     )
     title = (headline or "no significant items").replace("<", "&lt;")
-    return f"**{day}: {title}**\n\n{items} items cited, {movers} movers. Page: `{uri}`"
+    sources = "\n".join(f"- <{url}>" for url in urls)
+    return {
+        "digest": dg.MetadataValue.md(f"**{day}: {title}**\n\n{items} items cited, {movers} movers.\n\n{sources}"),
+        "page": dg.MetadataValue.url(uri),
+    }

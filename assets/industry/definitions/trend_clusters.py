@@ -103,10 +103,8 @@ def _rows(
     stories = {int(row[0]): Story(*row) for row in told.fetchall()}
     names = identities(week, [group.members for group in found], _before(connection, week))
     columns = ["kind", "feature", *_FIGURES, "sources"]
-    rows = rising[columns].astype(object).itertuples(index=False)
-    figures: dict[Feature, dict[str, Any]] = {
-        feature: dict(zip(columns, row, strict=True)) for feature, row in zip(features, rows, strict=True)
-    }
+    rows: list[dict[Any, Any]] = rising[columns].astype(object).to_dict("records")
+    figures = dict(zip(features, rows, strict=True))
     clusters, members = [], []
     for rank, (name, group) in enumerate(zip(names, found, strict=True), start=1):
         count, shown = shown_stories(group, incidence, stories)
@@ -119,7 +117,8 @@ def _rows(
                 "story_count": count,
                 "stories": [{"title": one.title, "url": one.url, "source": one.source} for one in shown],
                 **{name: figures[group.members[0]][name] for name in _FIGURES},
-                **rising.attrs,
+                "features_tested": rising.attrs["features_tested"],
+                "baseline_weeks": rising.attrs["baseline_weeks"],
                 "method_version": METHOD_VERSION,
             }
         )
