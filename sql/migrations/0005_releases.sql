@@ -49,7 +49,7 @@ COMMENT ON TABLE industry.new_releases IS 'Releases that the sources announce, o
 COMMENT ON COLUMN industry.new_releases.source_slug IS 'Source that announces the release.';
 COMMENT ON COLUMN industry.new_releases.source_id IS 'Identity of the release within its source: the MusicBrainz release or release group, the Apple or Spotify album.';
 COMMENT ON COLUMN industry.new_releases.group_key IS 'First artist, title and form (single or longer), normalised: equal for one release in several sources and editions.';
-COMMENT ON COLUMN industry.new_releases.is_lead IS 'True for the one row of each group that is shown: the best tier of source, then the exact date, then the earliest seen.';
+COMMENT ON COLUMN industry.new_releases.is_lead IS 'True for the one row of each group that is shown: one that names genres, then the best tier of source, then the exact date, then the earliest seen.';
 COMMENT ON COLUMN industry.new_releases.title IS 'Title as announced, without Apple''s suffixes "- Single" and "- EP".';
 COMMENT ON COLUMN industry.new_releases.artist IS 'Whole artist credit as announced.';
 COMMENT ON COLUMN industry.new_releases.artist_keys IS 'Each credited artist, normalised as chart_snapshots.artist_key; the first alone where the source does not tell them apart.';

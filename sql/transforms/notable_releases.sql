@@ -39,7 +39,9 @@ WHERE r.source_slug = judged.source_slug AND r.source_id = judged.source_id
 WITH ranked AS (
     SELECT r.source_slug, r.source_id, row_number() OVER (
         PARTITION BY r.group_key
-        ORDER BY s.tier, r.date_precision = 'day' DESC NULLS LAST, r.first_seen_day, r.release_date, r.source_slug, r.source_id
+        -- one that names genres, because api.releases finds a group by those of its lead
+        ORDER BY cardinality(r.genres) > 0 DESC, s.tier, r.date_precision = 'day' DESC NULLS LAST, r.first_seen_day,
+            r.release_date, r.source_slug, r.source_id
     ) = 1 AS leads
     FROM industry.new_releases AS r
     JOIN industry.sources AS s ON s.slug = r.source_slug
