@@ -13,9 +13,11 @@ from assets.industry.definitions import ASSETS
 from pipelines.executor import data_executor
 from pipelines.failed_partitions import failed_partitions_job, failed_partitions_schedule
 from pipelines.jobs import DATA_JOBS, asset_jobs
+from pipelines.landing_sensors import landing_sensors
 from pipelines.policies import apply_policies, automation_sensors
 from pipelines.purge import purge_job, purge_schedule
 from pipelines.resource_set import resource_set
+from pipelines.retention import retention_job, retention_schedule
 from pipelines.schedules import CRONS, data_schedules
 from resources.settings import load_settings
 
@@ -39,13 +41,14 @@ def build_defs(
     jobs = asset_jobs(DATA_JOBS)
     return dg.Definitions(
         assets=assets,
-        jobs=[*jobs.values(), purge_job, failed_partitions_job],
+        jobs=[*jobs.values(), purge_job, retention_job, failed_partitions_job],
         schedules=[
             *data_schedules(jobs, catalogue, live=settings.live_sources, crons=crons),
             purge_schedule(crons["purge"]),
+            retention_schedule(crons["retention"]),
             failed_partitions_schedule(crons["failed_partitions"]),
         ],
-        sensors=automation_sensors(assets),
+        sensors=[*automation_sensors(assets), *landing_sensors(jobs, catalogue)],
         resources=resource_set(resource_overrides),
         executor=data_executor(),
     )

@@ -160,6 +160,7 @@ def _demo_environment(folder: Path, site: str) -> Iterator[None]:
         "BACKBEAT_MUSIC": str(folder / "crate" / "tracks"),
         "BACKBEAT_ALLOW_PRIVATE_ADDRESSES": "true",
         "BACKBEAT_SPREAD_SECONDS": "0",
+        "BACKBEAT_LANGUAGE_MODELS": "",  # a demonstration spends no money
     }
     before = {name: os.environ.get(name) for name in wanted}
     os.environ.update(wanted)

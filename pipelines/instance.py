@@ -15,7 +15,7 @@ from resources.database_server import dagster_server_url
 from resources.failures import InputError
 from resources.settings import Settings
 
-POOL_LIMITS: Mapping[str, int] = {"feeds": 1, "charts": 1, "gpu": 1}
+POOL_LIMITS: Mapping[str, int] = {"feeds": 1, "charts": 1, "language_models": 2, "gpu": 1}
 """Steps at once over all runs, by pool. One fetching step each for feeds and charts: a second one would only wait for
 the same hosts. ``gpu`` counts on executors beyond this machine only; here devices are leased."""
 

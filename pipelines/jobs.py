@@ -32,8 +32,14 @@ class JobPlan:
 
 FEEDS_JOB: Final = JobPlan(
     "feeds_job",
-    "Fetch every feed for a 4-hour window and parse its news.",
-    ("raw.payloads", "industry.industry_news"),
+    "Fetch every feed for a 4-hour window, parse its news, and have them summarised.",
+    (
+        "raw.payloads",
+        "industry.industry_news",
+        "industry.news_stories",
+        "industry.news_mentions",
+        "industry.news_summaries",
+    ),
     timedelta(hours=1),
 )
 CHARTS_JOB: Final = JobPlan(
@@ -46,7 +52,22 @@ MOVERS_JOB: Final = JobPlan(
     timedelta(minutes=30),
 )
 DIGEST_JOB: Final = JobPlan(
-    "digest_job", "Write the digest of a day.", ("industry.daily_digest",), timedelta(minutes=30)
+    "digest_job",
+    "Write the digest of a day and its files.",
+    ("industry.daily_digest", "industry.digest_exports"),
+    timedelta(minutes=30),
+)
+TRENDS_JOB: Final = JobPlan(
+    "trends_job", "Find what rose in an ISO week.", ("industry.trend_clusters",), timedelta(minutes=30)
+)
+RELEASES_JOB: Final = JobPlan(
+    "releases_job", "Fetch and read what was announced on a day.", ("industry.new_releases",), timedelta(minutes=30)
+)
+LANDING_JOB: Final = JobPlan(
+    "landing_job",
+    "Take files out of the landing folder and read them.",
+    ("raw.landing_files", "industry.attention_signals"),
+    timedelta(hours=1),
 )
 SCAN_JOB: Final = JobPlan(
     "scan_job", "Look for new audio files and register them in batches.", ("library.tracks",), timedelta(hours=2)
@@ -65,7 +86,7 @@ MIX_JOB: Final = JobPlan(
     priority=10,  # somebody waits for it
 )
 
-DATA_JOBS: Final = (FEEDS_JOB, CHARTS_JOB, MOVERS_JOB, DIGEST_JOB)
+DATA_JOBS: Final = (RELEASES_JOB, LANDING_JOB, FEEDS_JOB, CHARTS_JOB, MOVERS_JOB, DIGEST_JOB, TRENDS_JOB)
 AUDIO_JOBS: Final = (SCAN_JOB, LIBRARY_JOB, MIX_JOB)
 
 

@@ -29,6 +29,9 @@ FEED_WINDOW = dg.TimeWindowPartitionsDefinition(
     end_offset=1,
 )
 DAY = dg.DailyPartitionsDefinition(start_date=FIRST_DAY, timezone="UTC", end_offset=1)
+WEEK = dg.WeeklyPartitionsDefinition(start_date="2025-01-06", day_offset=1, timezone="UTC")
+"""ISO weeks that are over, each named by its Monday."""
+
 INTAKE_BATCHES = dg.DynamicPartitionsDefinition(name="intake_batches")
 MIX_REQUESTS = dg.DynamicPartitionsDefinition(name="mix_requests")
 
@@ -53,9 +56,19 @@ def partitions_by_asset(catalogue: Catalogue) -> Mapping[str, dg.PartitionsDefin
     return {
         "raw.payloads": FEED_WINDOW,
         "industry.industry_news": FEED_WINDOW,
+        "industry.news_summaries": FEED_WINDOW,
+        "industry.news_stories": FEED_WINDOW,
+        "industry.artist_names": None,
+        "industry.news_mentions": FEED_WINDOW,
         "industry.chart_snapshots": chart_by_day(catalogue),
         "industry.chart_movers": DAY,
         "industry.daily_digest": DAY,
+        "industry.new_releases": DAY,
+        "industry.gear_releases": DAY,
+        "raw.landing_files": None,
+        "industry.attention_signals": None,
+        "industry.digest_exports": DAY,
+        "industry.trend_clusters": WEEK,
         "library.tracks": None,
         "library.track_analyses": INTAKE_BATCHES,
         "library.transition_scores": INTAKE_BATCHES,

@@ -42,6 +42,13 @@ _FOLLOWS_UPSTREAM: dg.AutomationCondition[Any] = (
 ).with_label("follows_upstream")
 """Made again when something upstream was made again, for the last days: charts that come late or are replayed."""
 
+_ONCE_UPSTREAM_RESTS: dg.AutomationCondition[Any] = (
+    dg.AutomationCondition.any_deps_updated().since_last_handled()
+    & ~dg.AutomationCondition.any_deps_in_progress()
+    & ~dg.AutomationCondition.in_progress()
+).with_label("once_upstream_rests")
+"""The same for what has no partitions."""
+
 
 @dataclass(frozen=True)
 class Policy:
@@ -69,14 +76,27 @@ def _fresh(fail: timedelta, warn: timedelta) -> dg.FreshnessPolicy:
 
 
 _TWO_WINDOWS = _fresh(timedelta(hours=9), timedelta(hours=5))
+_A_WEEK_AND_A_DAY = _fresh(timedelta(days=9), timedelta(days=8))
 _A_DAY_AND_A_HALF = _fresh(timedelta(hours=36), timedelta(hours=26))
 
 POLICIES: Mapping[str, Policy] = {
     "raw.payloads": Policy(NETWORK_RETRY, pool="feeds", freshness=_TWO_WINDOWS),
     "industry.industry_news": Policy(partitions_per_run=50, freshness=_TWO_WINDOWS),
+    "industry.news_stories": Policy(partitions_per_run=50, freshness=_TWO_WINDOWS),
+    "industry.artist_names": Policy(automation=_ONCE_UPSTREAM_RESTS),
+    "industry.news_mentions": Policy(partitions_per_run=50, freshness=_TWO_WINDOWS),
+    "industry.news_summaries": Policy(
+        NETWORK_RETRY, pool="language_models", partitions_per_run=10, freshness=_TWO_WINDOWS
+    ),
     "industry.chart_snapshots": Policy(NETWORK_RETRY, pool="charts", freshness=_A_DAY_AND_A_HALF),
     "industry.chart_movers": Policy(partitions_per_run=None, freshness=_A_DAY_AND_A_HALF, automation=_FOLLOWS_UPSTREAM),
     "industry.daily_digest": Policy(partitions_per_run=10, freshness=_A_DAY_AND_A_HALF),
+    "industry.digest_exports": Policy(partitions_per_run=10, freshness=_A_DAY_AND_A_HALF),
+    "industry.trend_clusters": Policy(partitions_per_run=10, freshness=_A_WEEK_AND_A_DAY),
+    "industry.new_releases": Policy(NETWORK_RETRY, pool="charts", freshness=_A_DAY_AND_A_HALF),
+    "industry.gear_releases": Policy(partitions_per_run=50, freshness=_A_DAY_AND_A_HALF, automation=_FOLLOWS_UPSTREAM),
+    "raw.landing_files": Policy(),
+    "industry.attention_signals": Policy(),
     "library.tracks": Policy(op_tags=CPU_OP_TAGS),
     "library.track_analyses": Policy(op_tags=GPU_OP_TAGS),
     "library.transition_scores": Policy(op_tags=CPU_OP_TAGS),

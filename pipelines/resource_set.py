@@ -6,6 +6,7 @@ Belongs here: the one table. Does not belong here: what a resource does (``resou
 from collections.abc import Mapping
 
 from resources.http_client import HttpResource
+from resources.llm.resource import LanguageModelResource
 from resources.object_store import ObjectStoreResource
 from resources.warehouse import WarehouseResource
 from resources.warehouse_io import WarehouseIOManager
@@ -23,6 +24,7 @@ def resource_set(overrides: Mapping[str, object] | None = None) -> dict[str, obj
         "warehouse_io": WarehouseIOManager(warehouse=warehouse),  # type: ignore[arg-type]  # an override may be of any kind
         "store": ObjectStoreResource(),
         "http": HttpResource(),
+        "language_models": LanguageModelResource(),
     }
     unknown = set(overrides or {}) - set(resources)
     if unknown:

@@ -3,6 +3,7 @@
 Belongs here: names, defaults and derived paths. Does not belong here: opening any of the things named.
 """
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
@@ -43,8 +44,35 @@ class Settings(BaseSettings):
     executor: Literal["local", "k8s", "ray", "celery"] = Field(
         "local", description="Where steps of the audio location run."
     )
+    landing: Path | None = Field(None, description="Folder that files are dropped in; unset: home/landing.")
+    bronze_days: int | None = Field(
+        None, ge=1, description="Days for which bodies of fetched payloads are kept; unset: for ever."
+    )
     models: Path | None = Field(None, description="Folder of model weights; unset: home/models.")
     live_sources: bool = Field(True, description="Run the schedules that fetch live sources.")
+    language_models: str = Field(
+        "anthropic,openai,deepseek",
+        description="Providers of language models in the order in which they are asked; empty: none is asked.",
+    )
+    anthropic_model: str = Field("claude-haiku-4-5", description="Model asked at Anthropic.")
+    anthropic_url: str = Field("https://api.anthropic.com", description="Base URL of Anthropic's API.")
+    openai_model: str = Field("gpt-4.1-mini", description="Model asked at OpenAI.")
+    openai_url: str = Field("https://api.openai.com/v1", description="Base URL of OpenAI's API, or one compatible.")
+    deepseek_model: str = Field("deepseek-flash", description="Model asked at DeepSeek.")
+    deepseek_url: str = Field("https://api.deepseek.com", description="Base URL of DeepSeek's API.")
+    llm_prices: Path | None = Field(None, description="Price table YAML of language models; unset: the one shipped.")
+    llm_usd_per_digest: Decimal = Field(
+        Decimal("0.20"), ge=0, description="Most that language models may cost for one digest, US dollars."
+    )
+    llm_usd_per_summary: Decimal = Field(
+        Decimal("0.05"), ge=0, description="Most that language models may cost for one news item, US dollars."
+    )
+    llm_usd_per_day: Decimal = Field(
+        Decimal("2.00"), ge=0, description="Most that language models may cost in one day (UTC), US dollars."
+    )
+    llm_timeout_seconds: float = Field(
+        60.0, gt=0, le=600, description="Longest wait for one answer of a language model."
+    )
 
     @property
     def home_path(self) -> Path:
@@ -55,6 +83,11 @@ class Settings(BaseSettings):
     def store_url(self) -> str:
         """Root of the object store: the setting, or ``home/store``."""
         return self.store or str(self.home_path / "store")
+
+    @property
+    def landing_path(self) -> Path:
+        """Folder that files are dropped in: the setting, or ``home/landing``."""
+        return (self.landing or self.home_path / "landing").expanduser().absolute()
 
     @property
     def models_path(self) -> Path:

@@ -16,6 +16,7 @@ import psutil
 import psycopg
 import pytest
 from psycopg import sql as pgsql
+from pytest_httpserver import HTTPServer
 
 from resources import postgres_server
 from resources.database_url import conninfo, warehouse_url
@@ -23,6 +24,7 @@ from resources.migrate import migrate
 from resources.object_store import ObjectStore
 from resources.postgres_files import socket_folder
 from resources.warehouse import Warehouse
+from tests.resources.llm.wire import Wire
 
 SERVER_HOME = "BACKBEAT_TEST_SERVER_HOME"
 """Environment variable by which the session's first process tells its workers where the server lives."""
@@ -49,6 +51,7 @@ def _remove_abandoned() -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    os.environ["BACKBEAT_LANGUAGE_MODELS"] = ""  # whatever keys the environment holds, no test spends money
     if SERVER_HOME not in os.environ:
         _remove_abandoned()
         home = tempfile.mkdtemp(prefix=f"{HOME_PREFIX}{os.getpid()}-")
@@ -139,3 +142,18 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no shared data at {folder}; name the folder in BACKBEAT_SHARED")
     return folder
+
+
+@pytest.fixture(scope="session")
+def _wire_server() -> Iterator[HTTPServer]:
+    with HTTPServer(threaded=True) as server:
+        yield server
+
+
+@pytest.fixture
+def wire(_wire_server: HTTPServer) -> Iterator[Wire]:
+    """The providers of language models on loopback."""
+    wire = Wire(_wire_server)
+    yield wire
+    wire.closing.set()
+    _wire_server.clear()

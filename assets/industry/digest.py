@@ -5,12 +5,13 @@ page (:mod:`assets.industry.digest_page`), a model that writes prose.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, Final
 
 from assets.industry.extractive_summary import similarities
+from assets.industry.llm_claims import unfounded
 
 TIERS: Final = ("creator", "developer", "monetizer")
 """Whom a digest speaks to: people who make music, build its technology, earn with it."""
@@ -23,6 +24,9 @@ MIN_IMPACT: Final = 30
 
 SAME_STORY: Final = 0.5
 """TF-IDF cosine of title and summary from which two items tell one story: only the first is a highlight."""
+
+LEAD_HEADLINES: Final = 2
+"""Headlines that lead a tier where no model writes its lead."""
 
 MOVERS_PER_CHART: Final = 5
 """Moves listed of each chart."""
@@ -55,6 +59,11 @@ class DigestItem:
     creator: int
     developer: int
     monetizer: int
+
+    @property
+    def prose(self) -> tuple[str, ...]:
+        """What may be said of it."""
+        return tuple(text for text in (self.title, self.summary, self.source) if text)
 
 
 @dataclass(frozen=True)
@@ -91,6 +100,13 @@ class DigestMove:
     url: str
     attribution: str
 
+    @property
+    def prose(self) -> tuple[str, ...]:
+        """What may be said of it."""
+        ranks = f"{self.position} {self.previous_position or ''} {self.chart_date}"
+        chart = f"{self.platform} {self.platform.title()} {self.chart} {self.country} {self.country.upper()}"
+        return tuple(text for text in (self.title, self.artist, ranks, chart, self.breakout_reason) if text)
+
 
 @dataclass(frozen=True)
 class Highlight:
@@ -105,12 +121,26 @@ class Highlight:
 
 
 @dataclass(frozen=True)
+class Lead:
+    """What a tier should know in short.
+
+    Attributes:
+        text: one to three sentences, or headlines.
+        urls: addresses of the highlights and charts that it speaks of, at least one.
+    """
+
+    text: str
+    urls: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Digest:
     """A digest.
 
     Attributes:
         digest_date: the day it tells of.
-        method: ``extractive``.
+        method: what wrote the leads: ``extractive`` (headlines as they are) or ``llm:<provider>:<model>``.
+        leads: by tier; none for a tier without highlights.
         highlights: by tier, greatest impact first.
         movers: by chart, fastest first.
         note: said where there is nothing to tell, else None.
@@ -118,6 +148,7 @@ class Digest:
 
     digest_date: date
     method: str
+    leads: dict[str, Lead]
     highlights: dict[str, tuple[Highlight, ...]]
     movers: tuple[DigestMove, ...]
     note: str | None
@@ -164,26 +195,45 @@ def extractive_digest(day: date, items: Sequence[DigestItem], moves: Sequence[Di
         highlights[tier] = tuple(_highlight(ordered[index], tier) for index in chosen)
     movers = _movers(moves)
     empty = not movers and not any(highlights.values())
-    return Digest(day, "extractive", highlights, movers, EMPTY_NOTE if empty else None)
+    return Digest(day, "extractive", _headlines(highlights), highlights, movers, EMPTY_NOTE if empty else None)
 
 
 def uncited(digest: Digest, items: Iterable[DigestItem], moves: Iterable[DigestMove]) -> list[str]:
     """Return what a digest says that its sources do not: unknown addresses, words and numbers not in the row cited.
 
-    An empty list means that every number, name and address of the digest occurs in the item or chart it cites.
+    An empty list means that every number, name and address of the digest occurs in the item or chart it cites. Words of
+    a lead are free but for numbers, dates and names (:func:`assets.industry.llm_claims.unfounded`).
     """
     texts: dict[str, set[str]] = {}
+    prose: dict[str, list[str]] = {}
     for item in items:
         texts.setdefault(item.url, set()).update(_words(item.title, item.summary, item.source))
+        prose.setdefault(item.url, []).extend(item.prose)
     for move in moves:
         texts.setdefault(move.url, set()).update(_move_words(move))
+        prose.setdefault(move.url, []).extend(move.prose)
     strange: list[str] = []
     for tier in TIERS:
         for told in digest.highlights[tier]:
             strange += _strange(told.url, _words(told.title, told.summary, told.source), texts)
     for move in digest.movers:
         strange += _strange(move.url, _move_words(move), texts)
+    for lead in digest.leads.values():
+        strange += [url for url in lead.urls if url not in prose]
+        known = [text for url in lead.urls for text in prose.get(url, [])]
+        strange += [f"{claim} ({', '.join(lead.urls)})" for claim in unfounded(lead.text, known)]
     return sorted(set(strange))
+
+
+def _headlines(highlights: Mapping[str, Sequence[Highlight]]) -> dict[str, Lead]:
+    """Lead each tier with the headlines of its first highlights."""
+    leads = {}
+    for tier, told in highlights.items():
+        first = told[:LEAD_HEADLINES]
+        if first:
+            titles = [item.title if item.title.endswith((".", "!", "?", "…")) else f"{item.title}." for item in first]
+            leads[tier] = Lead(" ".join(titles), tuple(item.url for item in first))
+    return leads
 
 
 def _impact(item: DigestItem, tier: str) -> int:

@@ -27,7 +27,7 @@ def digest_page(digest: Digest) -> str:
     for tier in TIERS:
         if digest.highlights[tier]:
             told = "".join(_highlight(highlight) for highlight in digest.highlights[tier])
-            parts.append(f"<h2>For {tier}s</h2><ul>{told}</ul>")
+            parts.append(f"<h2>For {tier}s</h2>{_lead(digest, tier)}<ul>{told}</ul>")
     if digest.movers:
         rows = "".join(_move(move) for move in digest.movers)
         parts.append(
@@ -37,6 +37,11 @@ def digest_page(digest: Digest) -> str:
         parts.append(f"<p><small>{escape(' '.join(credits))}</small></p>")
     parts.append(f"<p><small>Method: {escape(digest.method)}.</small></p></body></html>\n")
     return "\n".join(parts)
+
+
+def _lead(digest: Digest, tier: str) -> str:
+    lead = digest.leads.get(tier)
+    return f"<p><strong>{escape(lead.text)}</strong></p>" if lead else ""
 
 
 def _highlight(highlight: Highlight) -> str:

@@ -4,6 +4,7 @@
 CREATE OR REPLACE FUNCTION api._limit(name text) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE name
         WHEN 'rows' THEN 500            -- rows of one answer
+        WHEN 'offset' THEN 10000        -- rows that one answer passes over
         WHEN 'days' THEN 366            -- days that one answer looks back
         WHEN 'successors' THEN 20       -- best following tracks shown with a track
         WHEN 'pending_mixes' THEN 100   -- mixes that one role may have waiting
@@ -15,7 +16,7 @@ COMMENT ON FUNCTION api._limit IS 'The limits of all api functions, in one place
 
 CREATE OR REPLACE FUNCTION api._family(function_name text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE
-        WHEN function_name IN ('news', 'charts', 'chart_movers', 'industry_digest') THEN 'INDUSTRY'
+        WHEN function_name IN ('news', 'charts', 'chart_movers', 'industry_digest', 'releases', 'gear') THEN 'INDUSTRY'
         WHEN function_name IN ('tracks', 'track') THEN 'LIBRARY'
         WHEN function_name IN ('mix', 'request_mix') THEN 'MIXES'
         ELSE 'API'
@@ -28,6 +29,14 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT jsonb_build_object('ok', true, 'data', data, 'error', NULL, 'as_of', as_of)
 $$;
 COMMENT ON FUNCTION api._answer IS 'The envelope of an answer; as_of is the time of the newest row behind it.';
+
+CREATE OR REPLACE FUNCTION api._next_offset(items jsonb, "limit" integer, "offset" integer) RETURNS integer
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE
+        WHEN jsonb_array_length(items) = "limit" AND "offset" + "limit" <= api._limit('offset') THEN "offset" + "limit"
+    END
+$$;
+COMMENT ON FUNCTION api._next_offset IS 'Where the next page begins; NULL after a page that is not full, and past the greatest offset.';
 
 CREATE OR REPLACE FUNCTION api._fail(status text, code text, message text, details jsonb DEFAULT '[]') RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$

@@ -21,6 +21,7 @@ WITH constants AS (
            56 AS novelty_run_days,    -- an artist counts as new for 8 weeks
            28 AS momentum_days,       -- the slope is that of up to 4 weeks
            3 AS slope_weight,         -- log strength + 3 x slope: P@50 0.54 on Hot 100 breakouts, level with trained models
+           8 AS momentum_charts,      -- a percentile within one chart ties the best of every week; among 8 it does not
            0.9::float8 AS breakout_threshold
 ),
 series AS (
@@ -126,9 +127,7 @@ histories AS MATERIALIZED (
     CROSS JOIN constants
     CROSS JOIN LATERAL (
         SELECT min(s.position) AS peak, count(DISTINCT date_trunc('week', s.chart_date::timestamp)) AS weeks_on,
-               min(s.chart_date) AS first_date,
-               regr_slope(ln(s.position), (s.chart_date - series.chart_date) / 7.0)
-                   FILTER (WHERE s.chart_date > series.chart_date - momentum_days) AS log_rank_slope
+               min(s.chart_date) AS first_date
         FROM industry.chart_snapshots AS s
         WHERE s.platform = series.platform AND s.chart = series.chart AND s.country = series.country
           AND s.track_key = tracks.track_key AND s.chart_date <= series.chart_date
@@ -151,18 +150,34 @@ novelties AS (
           AND s.artist_key = artists.artist_key AND s.chart_date BETWEEN series.chart_date - novelty_days AND series.chart_date
     ) AS entry
 ),
-breakouts AS (
-    SELECT series_id, track_key, novelties.first_date, held_from,
-           percent_rank() OVER (PARTITION BY series_id ORDER BY momentum) AS momentum_percentile,
-           CASE WHEN novel THEN percent_rank() OVER (PARTITION BY series_id ORDER BY momentum) WHEN NOT novel THEN 0 END AS score
+-- log strength and its slope of every entry of the latest charts, each as of its own chart, against one another
+momenta AS MATERIALIZED (
+    SELECT series_id, step, track_key, artist_key,
+           percent_rank() OVER (
+               PARTITION BY series_id
+               ORDER BY round((log_strength - slope_weight * coalesce(log_rank_slope, 0) / ln(1 + length))::numeric, 9)
+           ) AS percentile
     FROM (
-        SELECT series_id, track_key, artist_key,
-               round((log_strength - slope_weight * coalesce(log_rank_slope, 0) / ln(1 + length))::numeric, 9) AS momentum
-        FROM (SELECT *, max(position) OVER (PARTITION BY series_id) AS length FROM ranks JOIN series USING (series_id, chart_date)) AS now
-        JOIN histories USING (series_id, track_key)
-        CROSS JOIN constants
-    ) AS momenta
+        SELECT charts.step, ranks.*, max(position) OVER (PARTITION BY series_id, chart_date) AS length
+        FROM ranks JOIN charts USING (series_id, chart_date)
+    ) AS entries
+    JOIN series AS place USING (series_id)
+    CROSS JOIN constants
+    CROSS JOIN LATERAL (
+        SELECT regr_slope(ln(s.position), (s.chart_date - entries.chart_date) / 7.0) AS log_rank_slope
+        FROM industry.chart_snapshots AS s
+        WHERE s.platform = place.platform AND s.chart = place.chart AND s.country = place.country
+          AND s.track_key = entries.track_key
+          AND s.chart_date > entries.chart_date - momentum_days AND s.chart_date <= entries.chart_date
+    ) AS recent
+    WHERE step < momentum_charts
+),
+breakouts AS (
+    SELECT series_id, track_key, first_date, held_from, percentile AS momentum_percentile,
+           CASE WHEN novel THEN percentile WHEN NOT novel THEN 0 END AS score
+    FROM momenta
     JOIN novelties USING (series_id, artist_key)
+    WHERE step = 0
 ),
 compared AS (
     SELECT windows.series_id, windows.window_days, windows.baseline_date, series.chart_date, tracks.track_key,
@@ -215,7 +230,7 @@ SELECT %(day)s, window_days, platform, chart, country, track_key, artist_key, ti
        round(velocity_ewma::numeric, 6), round(moved.acceleration::numeric, 6),
        peak, weeks_on, round(score::numeric, 6), breakout,
        CASE WHEN breakout THEN format(
-           '%%s is new: first entry on this chart %%s, none before in the chart''s history since %%s; momentum above %%s percent of the chart.',
+           '%%s is new: first entry on this chart %%s, none before in the chart''s history since %%s; momentum above %%s percent of the latest charts.',
            artist, artist_first_date, held_from, floor(100 * momentum_percentile))
        END
 FROM moved

@@ -103,9 +103,12 @@ def test_what_starts_runs_is_on_by_default_in_utc_and_has_a_description() -> Non
     schedules = [schedule for repository in repositories for schedule in repository.schedule_defs]
     sensors = [sensor for repository in repositories for sensor in repository.sensor_defs]
     assert {schedule.name for schedule in schedules} == {
-        "feeds_schedule", "charts_schedule", "digest_schedule", "failed_partitions_schedule", "purge_schedule",
+        "feeds_schedule", "charts_schedule", "digest_schedule", "trends_schedule", "failed_partitions_schedule",
+        "purge_schedule", "releases_schedule", "retention_schedule",
     }  # fmt: skip
-    assert {sensor.name for sensor in sensors} == {"industry_automation", "intake", "mix_requests", "music_watch"}
+    assert {sensor.name for sensor in sensors} == {
+        "industry_automation", "intake", "landed_charts", "landing_watch", "mix_requests", "music_watch",
+    }  # fmt: skip
     assert {schedule.execution_timezone for schedule in schedules} == {"UTC"}
     assert {schedule.default_status for schedule in schedules} == {dg.DefaultScheduleStatus.RUNNING}
     assert {sensor.default_status for sensor in sensors} == {dg.DefaultSensorStatus.RUNNING}

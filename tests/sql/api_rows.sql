@@ -74,3 +74,15 @@ FROM mixes.mix_requests;
 INSERT INTO mixes.transition_report (request_id, transition, gate, name, unit, verdict, detail)
 SELECT request_id, k, 1, 'beat_alignment', 'ms', CASE WHEN k = 3 THEN 'fail' WHEN k = 2 THEN 'warn' ELSE 'pass' END, 'x'
 FROM mixes.mix_requests, generate_series(1, 9) AS k;
+
+INSERT INTO industry.new_releases (source_slug, source_id, group_key, is_lead, title, artist, artist_keys, kind,
+    release_date, date_precision, genres, notable, notable_reason, first_seen_day, last_seen_day)
+SELECT 'outlet', n::text, (n / 2)::text, n % 2 = 0, 'Release ' || n, 'Singer', '{singer}', 'album', current_date - n / 200,
+    'day', ARRAY['g' || n % 250], n % 50 = 0, CASE WHEN n % 50 = 0 THEN 'Singer stood at 1.' END, current_date - n / 200,
+    current_date - n / 200
+FROM generate_series(1, 40000) AS n;
+INSERT INTO industry.gear_releases (source_slug, guid, day, brand, product, product_key, kind, event, price, currency, title,
+    url, current_at, method)
+SELECT source_slug, guid, current_at::date, 'Brand', 'Product ' || guid, 'brand|' || guid, 'synth', 'release', 99.5, 'EUR',
+    title, url, current_at, 'rules'
+FROM industry.industry_news;

@@ -36,9 +36,13 @@ DOCUMENTED = [
     ("news", {}),
     ("news", {"category": "legal", "days": 30}),
     ("news", {"user_tier": "creator", "days": 7, "limit": 10}),
+    ("news", {"user_tier": "developer", "days": 366, "limit": 20, "offset": 100}),
     ("charts", {"platform": "apple", "country": "us"}),
     ("chart_movers", {"platform": "apple", "days": 7}),
     ("industry_digest", {}),
+    ("releases", {}),
+    ("releases", {"genre": "G7", "days": 180, "limit": 500}),
+    ("gear", {"days": 14}),
     ("tracks", {}),
     ("tracks", {"bpm_min": 120, "bpm_max": 122}),
     ("tracks", {"bpm_min": 120, "bpm_max": 124, "camelot": "8A,9A"}),
@@ -54,8 +58,10 @@ DOCUMENTED = [
 def test_documented_queries_use_indexes_and_are_fast(
     filled: Warehouse, name: str, arguments: dict[str, object]
 ) -> None:
-    big = ("industry_news", "chart_snapshots", "chart_movers", "tracks", "track_analyses", "track_locations",
-           "transition_scores", "mix_plan_tracks", "transition_report")  # fmt: skip
+    big = (
+        "industry_news", "chart_snapshots", "chart_movers", "new_releases", "gear_releases", "tracks",
+        "track_analyses", "track_locations", "transition_scores", "mix_plan_tracks", "transition_report",
+    )  # fmt: skip
     scans = "SELECT relname, seq_scan FROM pg_stat_user_tables WHERE relname = ANY(%s) ORDER BY 1"
     with psycopg.connect(filled.url.replace("+psycopg", ""), autocommit=True) as connection:
 
@@ -87,6 +93,46 @@ def test_news_are_the_newest_or_those_with_most_impact(reader: psycopg.Connectio
     assert impact[0] == 100
 
 
+@pytest.mark.parametrize("tier", ["creator", "developer", "monetizer"])
+def test_news_for_a_tier_are_ordered_by_its_impact_through_its_index(filled: Warehouse, tier: str) -> None:
+    uses = "SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = %s"
+    with psycopg.connect(filled.url.replace("+psycopg", ""), autocommit=True) as connection:
+
+        def used() -> int:
+            connection.execute("SELECT pg_stat_force_next_flush()")
+            connection.execute("SELECT pg_stat_clear_snapshot()")
+            row = connection.execute(uses, [f"industry_news_{tier}"]).fetchone()
+            return int(row[0]) if row else 0
+
+        before = used()
+        items = data(connection, "news", user_tier=tier, days=366, limit=50)["items"]
+        assert used() > before
+    ranking = [(-item[f"impact_{tier}"], item["current_at"]) for item in items]
+    assert [impact for impact, _ in ranking] == sorted(impact for impact, _ in ranking)
+    assert ranking[0][0] == -100
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "whole"),
+    [
+        ("news", {"days": 3, "user_tier": "creator"}, 71),
+        ("news", {"days": 3}, 71),
+        ("chart_movers", {"platform": "apple", "days": 7}, 300),
+    ],
+)
+def test_pages_of_news_and_movers_join_up(
+    reader: psycopg.Connection, name: str, arguments: dict[str, object], whole: int
+) -> None:
+    pages: list[Any] = []
+    offset: int | None = 0
+    while offset is not None:
+        answer = data(reader, name, **arguments, limit=30, offset=offset)
+        pages += answer["items"]
+        offset = answer["next_offset"]
+    assert pages == data(reader, name, **arguments, limit=500)["items"]
+    assert len(pages) == whole
+
+
 def test_charts_are_the_latest_of_each(reader: psycopg.Connection) -> None:
     items = data(reader, "charts", platform="apple", country="us", limit=3)["items"]
     assert [(item["chart"], item["position"]) for item in items] == [
@@ -104,6 +150,65 @@ def test_a_digest_is_the_latest_or_that_of_a_day(reader: psycopg.Connection) -> 
     latest = data(reader, "industry_digest")["digest_date"]
     earlier = data(reader, "industry_digest", date=latest[:8] + "01")["digest_date"]
     assert earlier == latest[:8] + "01" or earlier < latest
+
+
+def test_releases_are_those_of_notable_artists_first_each_once(reader: psycopg.Connection) -> None:
+    items = data(reader, "releases", days=7, limit=500)["items"]
+    assert len(items) == len({item["group_key"] for item in items}) == 500
+    assert all(item["sources"] == ["outlet"] for item in items)
+    notable = [item["notable"] for item in items]
+    assert notable == sorted(notable, reverse=True)
+    assert sum(notable) == 27  # 1,399 rows of seven days, half of them lead, every 50th notable
+    assert items[0]["notable_reason"] == "Singer stood at 1."
+    dates = [item["current_on"] for item in items if not item["notable"]]
+    assert dates == sorted(dates, reverse=True)
+    genre = data(reader, "releases", genre="G8", days=180, limit=500)["items"]
+    assert {tuple(item["genres"]) for item in genre} == {("g8",)}
+    assert data(reader, "releases", genre="no such genre")["items"] == []
+
+
+def test_gear_is_newest_first(reader: psycopg.Connection) -> None:
+    items = data(reader, "gear", days=1, limit=5)["items"]
+    assert [item["product"] for item in items] == [f"Product {number}" for number in range(1, 6)]
+    assert (items[0]["brand"], items[0]["price"], items[0]["currency"]) == ("Brand", 99.5, "EUR")
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "parameter"),
+    [
+        ("releases", {"days": 0}, "days"),
+        ("releases", {"days": 367}, "days"),
+        ("releases", {"limit": 501}, "limit"),
+        ("releases", {"genre": ""}, "genre"),
+        ("gear", {"days": -1}, "days"),
+        ("gear", {"limit": 0}, "limit"),
+    ],
+)
+def test_releases_and_gear_refuse_what_is_out_of_range(
+    reader: psycopg.Connection, name: str, arguments: dict[str, object], parameter: str
+) -> None:
+    error = ask(reader, name, **arguments)["error"]
+    assert error["code"] == "INDUSTRY_VALIDATION_ERROR"
+    assert error["details"][0]["parameter"] == parameter
+
+
+def test_the_plans_of_releases_and_gear_name_their_indexes(filled: Warehouse) -> None:
+    def plan(statement: str) -> str:
+        return "\n".join(line for (line,) in filled.rows(f"EXPLAIN {statement}"))
+
+    newest = plan(
+        "SELECT title FROM industry.new_releases WHERE is_lead AND current_on > current_date - 7"
+        " AND current_on <= current_date ORDER BY notable DESC, current_on DESC, group_key LIMIT 50"
+    )
+    assert "new_releases_ranked" in newest or "new_releases_current" in newest
+    assert "new_releases_genres" in plan(
+        "SELECT title FROM industry.new_releases WHERE is_lead AND genres @> ARRAY['g7']"
+        " AND current_on > current_date - 180 ORDER BY notable DESC, current_on DESC LIMIT 50"
+    )
+    assert "gear_releases_current" in plan(
+        "SELECT product FROM industry.gear_releases WHERE current_at >= now() - interval '14 days'"
+        " AND current_at <= now() ORDER BY current_at DESC LIMIT 50"
+    )
 
 
 def test_pages_of_tracks_join_up(reader: psycopg.Connection) -> None:
@@ -195,6 +300,7 @@ def test_every_error_has_its_code(
     ("statement", "sqlstate"),
     [
         ("SELECT api.news(days => 0)", "PT422"),
+        ('SELECT api.news("offset" => 10001)', "PT422"),
         ("SELECT api.charts('')", "PT400"),
         ("SELECT api.track(repeat('0', 32))", "PT404"),
     ],

@@ -64,12 +64,7 @@ def snapshots_asset(catalogue: Catalogue) -> dg.AssetsDefinition:
         wait_if_scheduled(context)
         bronze.sync_sources(database, catalogue)
         payload = Fetcher(database, store.store(), http.client()).chart_payload(source, day)
-        try:
-            chart = _parsed(source, payload)
-        except PayloadError as error:
-            chart = ParsedChart(
-                None, (), (ChartFault(payload.sha256, str(error), payload.body[:300].decode("utf-8", "replace")),)
-            )
+        chart = parsed_chart(source, payload)
         return _written(database, source, day, payload, chart, context.partition_key, started)
 
     return chart_snapshots
@@ -89,9 +84,14 @@ def _chart_and_day(catalogue: Catalogue, context: dg.AssetExecutionContext) -> t
     return source, dt.date.fromisoformat(key.keys_by_dimension["day"])
 
 
-def _parsed(source: Source, payload: BronzePayload) -> ParsedChart:
+def parsed_chart(source: Source, payload: BronzePayload) -> ParsedChart:
+    """Parse a payload in a process of its own; a payload that is no chart is one fault."""
     with IsolatedParser() as parser:
-        return parser.chart(source.parser, payload.body)
+        try:
+            return parser.chart(source.parser, payload.body)
+        except PayloadError as error:
+            beginning = payload.body[:300].decode("utf-8", "replace").replace("\x00", "")
+            return ParsedChart(None, (), (ChartFault(payload.sha256, str(error), beginning),))
 
 
 def _written(
@@ -103,7 +103,42 @@ def _written(
     partition_key: str,
     started: float,
 ) -> dg.MaterializeResult[Any]:
-    """Replace the chart if it is complete, keep what is there otherwise, and say which."""
+    identity, problem = store_chart(warehouse, source, day, payload, chart, partition_key)
+    rows = int(warehouse.scalar(sql.text("statements/chart_length.sql"), identity.partition))
+    checks = [
+        *contract_results(warehouse, KEY, rows, partition_key=partition_key, where=identity.partition),
+        *_chart_check_results(warehouse, identity, day, problem),
+    ]
+    metadata = {
+        "chart_date": identity.chart_date.isoformat(),
+        "dead_letters": len(chart.faults),
+        "top": dg.MetadataValue.md(_top(chart)),
+        "publisher": dg.MetadataValue.url(payload.final_url or payload.url),
+    }
+    return result(warehouse, KEY, rows=rows, started=started, checks=checks, metadata=metadata)
+
+
+def store_chart(
+    warehouse: Warehouse,
+    source: Source,
+    day: dt.date,
+    payload: BronzePayload,
+    chart: ParsedChart,
+    partition_key: str | None = None,
+) -> tuple[ChartIdentity, str | None]:
+    """Replace the chart if it is complete, keep what is there otherwise.
+
+    Args:
+        warehouse: where the rows go.
+        source: a chart source.
+        day: date of the chart where its payload gives none.
+        payload: what it was read from; an earlier one never replaces a later one.
+        chart: what was read.
+        partition_key: for the dead letters of lines that could not be read.
+
+    Returns:
+        Which chart it is, and why it was not written, in one sentence; None where it was.
+    """
     identity = ChartIdentity(
         platform=str(source.platform),
         chart=str(source.chart),
@@ -122,17 +157,7 @@ def _written(
     kept_at = warehouse.scalar(sql.text("statements/chart_fetched_at.sql"), identity.partition)
     if problem is None and (kept_at is None or kept_at <= payload.fetched_at):
         warehouse.replace_partition(ASSET, chart_frame(identity, chart.entries), identity.partition)
-    rows = int(warehouse.scalar(sql.text("statements/chart_length.sql"), identity.partition))
-    checks = [
-        *contract_results(warehouse, KEY, rows, partition_key=partition_key, where=identity.partition),
-        *_chart_check_results(warehouse, identity, day, problem),
-    ]
-    metadata = {
-        "chart_date": identity.chart_date.isoformat(),
-        "dead_letters": len(chart.faults),
-        "top": dg.MetadataValue.md(_top(chart)),
-    }
-    return result(warehouse, KEY, rows=rows, started=started, checks=checks, metadata=metadata)
+    return identity, problem
 
 
 def incompleteness(chart: ParsedChart) -> str | None:

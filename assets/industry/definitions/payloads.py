@@ -230,8 +230,24 @@ def _materialised(
         "sources_unchanged": report.unchanged,
         "sources_failed": report.failed,
         "sources_left_alone": report.left_alone,
+        "answers": dg.MetadataValue.md(_answers(warehouse, window)),
     }
     return result(warehouse, KEY, rows=rows, started=started, checks=checks, metadata=metadata)
+
+
+def _answers(warehouse: Warehouse, window: Window) -> str:
+    """Return a Markdown table of what each source answered in a window."""
+    rows = warehouse.rows(
+        "SELECT source_slug, status, bytes, url, error FROM raw.payloads WHERE window_start = %s"
+        " ORDER BY source_slug, fetched_at",
+        [window.start],
+    )
+    lines = ["| Source | Status | Bytes | Address | Error |", "| --- | ---: | ---: | --- | --- |"]
+    lines += [
+        f"| {slug} | {status or ''} | {size or 0} | <{url}> | {(error or '').replace('|', ' ').replace('<', '&lt;')} |"
+        for slug, status, size, url, error in rows
+    ]
+    return "\n".join(lines)
 
 
 def _nothing_to_replay(what: str) -> PermanentFailure:

@@ -17,8 +17,9 @@ from typing import BinaryIO, Self
 from pydantic import TypeAdapter, ValidationError
 
 from assets.industry.chart_entry import ParsedChart
-from assets.industry.parsers import CHART_PARSERS, PayloadError
+from assets.industry.parsers import CHART_PARSERS, RELEASE_PARSERS, PayloadError
 from assets.industry.parsers.feed import ParsedFeed, parse_feed
+from assets.industry.release_entry import ParsedReleases
 
 PARSE_SECONDS = 20.0
 """Longest a payload may take. The slowest recorded one (a 2.6 MB chart page) takes 2 s on a busy core."""
@@ -28,6 +29,7 @@ MEMORY_BYTES = 2 * 2**30
 
 _FEED = TypeAdapter(ParsedFeed)
 _CHART = TypeAdapter(ParsedChart)
+_RELEASES = TypeAdapter(ParsedReleases)
 
 
 class IsolatedParser:
@@ -55,6 +57,14 @@ class IsolatedParser:
             PayloadError: as the parser does, and where the time or memory allowed does not suffice.
         """
         return _CHART.validate_json(self._ask({"parser": parser}, body))
+
+    def releases(self, parser: str, body: bytes) -> ParsedReleases:
+        """Parse a list of releases by the parser of that name in ``RELEASE_PARSERS``.
+
+        Raises:
+            PayloadError: as the parser does, and where the time or memory allowed does not suffice.
+        """
+        return _RELEASES.validate_json(self._ask({"parser": parser}, body))
 
     def __enter__(self) -> Self:
         return self
@@ -113,6 +123,8 @@ def serve(requests: BinaryIO, replies: BinaryIO) -> None:
         try:
             if request["parser"] == "feed":
                 content = _FEED.dump_json(parse_feed(body, request["media_type"], request["url"]))
+            elif request["parser"] in RELEASE_PARSERS:
+                content = _RELEASES.dump_json(RELEASE_PARSERS[request["parser"]](body))
             else:
                 content = _CHART.dump_json(CHART_PARSERS[request["parser"]](body))
         except (PayloadError, ValidationError) as error:

@@ -9,6 +9,9 @@ EXCERPT_CHARS = 300
 MAX_BIGINT = 2**63 - 1
 """Largest integer that a ``bigint`` column holds."""
 
+MAX_SMALLINT = 2**15 - 1
+"""Largest integer that a ``smallint`` column holds."""
+
 
 def as_mapping(value: object) -> Mapping[str, object]:
     """Return a JSON object, or an empty mapping for anything else."""
@@ -25,6 +28,12 @@ def as_text(value: object) -> str | None:
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         return None
     return clean(str(value)) or None
+
+
+def as_rank(value: object) -> int | None:
+    """Return a non-negative integer that a ``smallint`` column holds, or None: ranks and weeks are never larger."""
+    count = as_count(value)
+    return count if count is not None and count <= MAX_SMALLINT else None
 
 
 def as_count(value: object) -> int | None:

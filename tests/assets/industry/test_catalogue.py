@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from assets.industry.catalogue import Cadence, Form, Health, Kind, load_catalogue
-from assets.industry.parsers import CHART_PARSERS, FEED_PARSER
+from assets.industry.parsers import CHART_PARSERS, FEED_PARSER, RELEASE_PARSERS, SIGNAL_PARSERS
 from resources.failures import InputError
 
 TERMS = {"allowed_use": "Any.", "storage_limit": "None.", "checked_on": "2026-11-20"}
@@ -41,7 +41,10 @@ def test_names_every_source_of_the_specification() -> None:
 def test_every_enabled_source_has_a_parser() -> None:
     for source in load_catalogue().sources:
         if source.enabled:
-            known = CHART_PARSERS if source.kind is Kind.CHART else {FEED_PARSER}
+            parsers = {
+                Kind.CHART: CHART_PARSERS, Kind.RELEASES: RELEASE_PARSERS, Kind.ATTENTION: SIGNAL_PARSERS,
+            }  # fmt: skip
+            known = parsers.get(source.kind, {FEED_PARSER: None})
             assert source.parser in known, source.slug
 
 

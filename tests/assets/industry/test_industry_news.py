@@ -99,7 +99,7 @@ def test_the_order_of_windows_does_not_matter(house: WarehouseSite) -> None:
     assert in_order["title"].tolist() == ["New words", "Only in the first"]
     windows = in_order.set_index("title")[["first_seen_window", "last_seen_window"]].map(lambda moment: moment.hour)
     assert windows.loc["New words"].tolist() == [8, 16]
-    house.warehouse.execute("TRUNCATE industry.industry_news")
+    house.warehouse.execute("TRUNCATE industry.industry_news CASCADE")
     for key in (THIRD, FIRST, SECOND, FIRST):
         assert run(house, key).success
     assert house.table("industry_news").equals(in_order)

@@ -16,6 +16,7 @@ from assets.industry.source_fetch import Fetched
 from pipelines.partitions import FEED_WINDOW
 from pipelines.policies import apply_policies
 from resources.http_client import HttpResource
+from resources.llm.resource import LanguageModelResource
 from resources.object_store import ObjectStore, ObjectStoreResource
 from resources.warehouse import Warehouse, WarehouseResource
 
@@ -72,6 +73,7 @@ class WarehouseSite:
                 "warehouse": WarehouseResource(url=self.warehouse.url),
                 "store": ObjectStoreResource(root_url=self.store.root_url),
                 "http": HttpResource(allow_private_addresses=True),
+                "language_models": LanguageModelResource(),
             },
             raise_on_error=False,
         )

@@ -114,6 +114,11 @@ def test_present_spotify_columns_and_the_note_line_of_the_old_site() -> None:
         ("billboard_page", b""),
         ("spotify_chart_csv", b"\xff\xfe\x00"),
         ("spotify_chart_csv", b"<html>login</html>"),
+        ("kworb_daily", b"<html><title>404</title></html>"),
+        ("official_charts_page", b"<html><title>Official Singles Chart</title><div class='chart-item'>1</div></html>"),
+        ("acharts_page", b""),
+        ("listenbrainz_sitewide", b""),
+        ("listenbrainz_sitewide", b'{"code":404,"error":"not found"}'),
     ],
 )
 def test_what_is_no_chart_is_refused_in_one_sentence(parser: str, body: bytes) -> None:
@@ -133,12 +138,16 @@ def test_rows_that_lack_something_are_faults_and_the_rest_is_read() -> None:
     assert [fault.reference for fault in chart.faults] == ["track 2"]
 
 
+FIELDS = [
+    "feed", "results", "updated", "name", "artistName", "tracks", "data", "position", "title", "payload",
+    "recordings", "track_name", "artist_name", "offset", "to_ts", "artist_mbids", "artist",
+]  # fmt: skip
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inner: (
         st.lists(inner, max_size=4)
         | st.dictionaries(
-            st.sampled_from(["feed", "results", "updated", "name", "artistName", "tracks", "data", "position"]),
+            st.sampled_from(FIELDS),
             inner,
             max_size=5,
         )
@@ -170,3 +179,116 @@ def test_a_damaged_page_never_breaks_the_parser(offset: int, damage: bytes) -> N
     except PayloadError:
         return
     assert len(chart.entries) + len(chart.faults) <= 4
+
+
+def test_recorded_kworb_page(shared: Path) -> None:
+    chart = CHART_PARSERS["kworb_daily"]((shared / "data/charts/kworb/us_daily_2026-06-27_rows.html").read_bytes())
+    assert chart.chart_date == date(2026, 6, 27)
+    assert positions(chart.entries) == list(range(1, 9))
+    assert not chart.faults
+    third = chart.entries[2]
+    assert (third.title, third.artist, third.streams) == ("Janice STFU", "Drake", 1237904)
+    assert (third.publisher_previous, third.publisher_peak, third.publisher_weeks_on) == (5, 1, None)
+    assert third.external_ids == {"spotify_track": "514joG57v4yKTsfQmz7stz", "spotify_artist": "3TVXtAsR1Inumwj472S9r4"}
+    assert [entry.publisher_previous for entry in chart.entries] == [1, 2, 5, 4, 3, 9, 6, 11]
+
+
+def test_kworb_names_that_hold_the_separator_and_entries_without_a_day_before() -> None:
+    row = (
+        '<tr><td>{}</td><td>{}</td><td class="text"><div>{}</div></td><td>1</td><td>1</td><td></td><td>1,000</td></tr>'
+    )
+    linked = '<a href="../artist/{0}.html">A - B</a> - <a href="../track/{0}.html">C - D</a>'.format("x" * 22)
+    rows = row.format(1, "NEW", linked) + row.format(2, "RE", "Guest - Song") + row.format(3, "=", "no separator")
+    page = f'<table id="spotifydaily"><tbody>{rows}</tbody></table>'
+    chart = CHART_PARSERS["kworb_daily"](page.encode())
+    assert [(entry.artist, entry.title) for entry in chart.entries] == [("A - B", "C - D"), ("Guest", "Song")]
+    assert [entry.publisher_previous for entry in chart.entries] == [None, None]
+    assert [fault.reference for fault in chart.faults] == ["row 3"]
+    assert chart.chart_date is None
+
+
+def test_recorded_official_charts_page(shared: Path) -> None:
+    body = (shared / "data/charts/uk_officialcharts/dance_top40_2018-09-21.html").read_bytes()
+    chart = CHART_PARSERS["official_charts_page"](body)
+    assert chart.chart_date == date(2018, 9, 21)
+    assert positions(chart.entries) == list(range(1, 41))
+    assert not chart.faults
+    first, last = chart.entries[0], chart.entries[-1]
+    assert (first.title, first.artist, first.publisher_previous) == ("PROMISES", "CALVIN HARRIS & SAM SMITH", 1)
+    assert (last.title, last.publisher_previous, last.publisher_peak, last.publisher_weeks_on) == (
+        "LEVELS",
+        None,
+        1,
+        133,
+    )
+    assert sum(entry.publisher_previous is None for entry in chart.entries) == 4  # two New, two Re
+
+
+def test_recorded_canadian_page(shared: Path) -> None:
+    chart = CHART_PARSERS["acharts_page"]((shared / "data/charts/other/canada_top100_2018-09-22.html").read_bytes())
+    assert chart.chart_date == date(2018, 9, 22)
+    assert positions(chart.entries) == list(range(1, 101))
+    assert not chart.faults
+    second, last = chart.entries[1], chart.entries[-1]
+    assert (second.title, second.artist, second.publisher_previous) == ("Girls Like You", "Maroon 5 and Cardi B", 1)
+    assert (second.publisher_peak, second.publisher_weeks_on) == (1, 15)
+    assert last.artist == "Jason DeRulo featuring David Guetta, Nicki Minaj and Willy Willia"
+
+
+def test_listenbrainz_statistics_rank_by_order_and_end_their_period() -> None:
+    recording = {
+        "track_name": "Song",
+        "artist_name": "Band",
+        "listen_count": 512,
+        "recording_mbid": "r",
+        "artist_mbids": ["a"],
+    }
+    body = {"payload": {"recordings": [recording, {**recording, "recording_mbid": None}, {"track_name": "x"}],
+                        "offset": 0, "to_ts": 1763337600, "range": "week"}}  # fmt: skip
+    chart = CHART_PARSERS["listenbrainz_sitewide"](json.dumps(body).encode())
+    assert chart.chart_date == date(2025, 11, 17)
+    assert positions(chart.entries) == [1, 2]
+    assert chart.entries[0].external_ids == {"mb_recording": "r", "mb_artist": "a"}
+    assert (chart.entries[0].streams, chart.entries[1].url) == (512, None)
+    assert [fault.reference for fault in chart.faults] == ["recording 3"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"Position,Title,Artist,Streams\n2,B,Y,\n1,A,X,1200\n",
+        b"\xef\xbb\xbfposition;title;artist;streams\r\n1;A;X;1200\r\n\r\n2;B;Y;\r\n",
+        b'{"position": 1, "title": "A", "artist": "X", "streams": 1200}\n'
+        b'{"position": 2, "title": "B", "artist": "Y"}\n',
+    ],
+)
+def test_a_hand_written_table_is_read_in_each_of_its_forms(body: bytes) -> None:
+    chart = CHART_PARSERS["chart_table"](body)
+    assert [(e.position, e.title, e.artist, e.streams) for e in chart.entries] == [
+        (1, "A", "X", 1200),
+        (2, "B", "Y", None),
+    ]
+    assert not chart.faults
+
+
+def test_a_hand_written_table_keeps_only_what_a_chart_can_hold() -> None:
+    body = b"position,title,artist,url,weeks_on,isrc\n1,A,X,javascript:alert(1),99999,GB1234567890\n70000,B,Y,,,\n"
+    chart = CHART_PARSERS["chart_table"](body)
+    assert [(e.url, e.publisher_weeks_on, e.external_ids) for e in chart.entries] == [
+        (None, None, {"isrc": "GB1234567890"})
+    ]
+    assert [fault.reference for fault in chart.faults] == ["line 3"]
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        (b"position,title\n1,A\n", "no column artist"),
+        (b"", "empty"),
+        (b"\xff\xfe", "not UTF-8"),
+        (b'position,title,artist\n1,"A,X\n' + b"x" * 200_000, "not CSV"),
+    ],
+)
+def test_what_is_no_table_is_refused(body: bytes, sentence: str) -> None:
+    with pytest.raises(PayloadError, match=sentence):
+        CHART_PARSERS["chart_table"](body)
