@@ -24,7 +24,7 @@ from assets.industry.catalogue import load_catalogue
 from assets.industry.source_fetch import Fetched
 from pipelines import demo_site
 from pipelines.instance import open_instance, prepare
-from pipelines.partitions import INTAKE_BATCHES, MIX_REQUESTS, chart_day_key, feed_window_key
+from pipelines.partitions import INTAKE_BATCHES, MIX_REQUESTS, WEEK, chart_day_key, feed_window_key
 from resources.database_server import warehouse_server_url
 from resources.migrate import migrate
 from resources.object_store import ObjectStore
@@ -33,6 +33,7 @@ from resources.warehouse import Warehouse
 
 TRACKS: Final = 8
 CHARTS: Final = ("us", "gb")
+GEAR_OUTLET: Final = "sample-gear"
 DAYS_OF_CHARTS: Final = (7, 1, 0)
 """Days before today whose charts the demo holds: enough for the movers of a day and of a week."""
 MIX: Final = {"title": "Backbeat demo", "length_minutes": 8, "curve": "build", "seed": 1}
@@ -97,7 +98,7 @@ def write_catalogue(path: Path, site: str) -> None:
         {
             "slug": outlet.slug,
             "name": outlet.name,
-            "kind": "rss",
+            "kind": "gear" if outlet.slug == GEAR_OUTLET else "rss",
             "url": f"{site}/feeds/{outlet.slug}",
             "parser": "feed",
             "cadence": "window",
@@ -123,7 +124,28 @@ def write_catalogue(path: Path, site: str) -> None:
         }
         for country in CHARTS
     ]
-    path.write_text(yaml.safe_dump({"sources": [*feeds, *charts]}, sort_keys=False), encoding="utf-8")
+    releases = {
+        "slug": "sample-releases",
+        "name": "Sample releases",
+        "kind": "releases",
+        "url": f"{site}/releases",
+        "form": "json",
+        "parser": "listenbrainz_fresh_releases",
+        "cadence": "day",
+        "tier": 2,
+        **common,
+    }
+    plays = {
+        "slug": "sample-radio",
+        "name": "Sample radio plays",
+        "kind": "attention",
+        "form": "csv",
+        "parser": "radio_plays",
+        "cadence": "drop",
+        "tier": 3,
+        **common,
+    }
+    path.write_text(yaml.safe_dump({"sources": [*feeds, *charts, releases, plays]}, sort_keys=False), encoding="utf-8")
 
 
 def place_earlier_charts(warehouse: Warehouse, store: ObjectStore, catalogue_path: Path, today: date) -> None:
@@ -186,16 +208,41 @@ class _Runs:
         job = dg.build_reconstructable_job("pipelines.demo", "resolve_job", reconstructable_args=(location, name))  # type: ignore[arg-type]  # declared as a tuple of one
         tags = _partition_tags(partition)
         with dg.execute_job(job, self._instance, tags=tags) as result:
-            for event in result.get_step_failure_events():
-                self._report.failures.append(f"{name} {partition or ''}: {event.message}")
-            self._report.failures.extend(
-                f"{name} {partition or ''}: check {check.check_name} of {check.asset_key.to_user_string()} failed: "
-                f"{check.description or 'see the run'}"
-                for check in result.get_asset_check_evaluations()
-                if not check.passed and check.severity is dg.AssetCheckSeverity.ERROR
-            )
-            if not result.success and not self._report.failures:
-                self._report.failures.append(f"{name} {partition or ''}: the run failed.")
+            self._keep(name, partition, result, thread, started)
+
+    def materialise(self, asset: str, thread: str, partition: str | None = None) -> None:
+        """Make one asset (``schema.table``) of the `data` location that automation makes, as the UI's button does."""
+        self._say(f"{asset} {partition or ''}".strip())
+        started = time.monotonic()
+        definitions: dg.Definitions = importlib.import_module("pipelines.data").defs
+        result = definitions.resolve_implicit_global_asset_job_def().execute_in_process(
+            instance=self._instance,
+            partition_key=partition,
+            asset_selection=[dg.AssetKey(asset.split("."))],
+            raise_on_error=False,
+        )
+        self._keep(asset, partition, result, thread, started)
+
+    def _keep(
+        self,
+        name: str,
+        partition: str | None,
+        result: dg.ExecuteInProcessResult | dg.JobExecutionResult,
+        thread: str,
+        started: float,
+    ) -> None:
+        """Note what failed, and the seconds."""
+        what = f"{name} {partition or ''}".strip()
+        failures = [f"{what}: {event.message}" for event in result.get_step_failure_events()]
+        failures += [
+            f"{what}: check {check.check_name} of {check.asset_key.to_user_string()} failed: "
+            f"{check.description or 'see the run'}"
+            for check in result.get_asset_check_evaluations()
+            if not check.passed and check.severity is dg.AssetCheckSeverity.ERROR
+        ]
+        if not result.success and not failures:
+            failures = [f"{what}: the run failed."]
+        self._report.failures.extend(failures)
         seconds = self._report.thread_seconds
         seconds[thread] = round(seconds.get(thread, 0.0) + time.monotonic() - started, 1)
 
@@ -243,13 +290,21 @@ def run_demo(settings: Settings, say: Callable[[str], None]) -> DemoReport:
 def _industry(runs: _Runs, warehouse: Warehouse, catalogue_path: Path, now: datetime) -> None:
     today = now.date()
     place_earlier_charts(warehouse, ObjectStore(load_settings().store_url), catalogue_path, today)
-    runs.run("data", "feeds_job", "industry", feed_window_key(now))
     for back in DAYS_OF_CHARTS:
         for country in CHARTS:
             day = (today - timedelta(days=back)).isoformat()
             runs.run("data", "charts_job", "industry", chart_day_key(f"sample-{country}", day))
+    runs.run("data", "releases_job", "industry", today.isoformat())
+    runs.materialise("industry.artist_names", "industry")
+    runs.run("data", "feeds_job", "industry", feed_window_key(now))
+    runs.materialise("industry.gear_releases", "industry", today.isoformat())
     runs.run("data", "movers_job", "industry", today.isoformat())
     runs.run("data", "digest_job", "industry", today.isoformat())
+    runs.run("data", "trends_job", "industry", str(WEEK.get_last_partition_key()))
+    drop = load_settings().landing_path / "sample-radio"
+    drop.mkdir(parents=True, exist_ok=True)
+    (drop / f"plays-{today}.csv").write_text(demo_site.radio_plays(today), encoding="utf-8")
+    runs.run("data", "landing_job", "industry")
 
 
 def _audio(runs: _Runs, instance: dg.DagsterInstance, warehouse: Warehouse) -> None:

@@ -19,6 +19,7 @@ from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import yaml
 
@@ -160,6 +161,34 @@ def deezer_chart(day: date) -> str:
     return json.dumps({"tracks": {"data": data, "total": len(data)}})
 
 
+def fresh_releases(day: date) -> str:
+    """Releases around a day as ListenBrainz serves them (JSON)."""
+    releases = []
+    for number in range(12):
+        rng = _seeded("release", day.toordinal() // 7, number)
+        identity = str(UUID(int=rng.getrandbits(128), version=4))
+        releases.append(
+            {
+                "release_name": f"{rng.choice(NOUNS)} {rng.choice(TAILS)}",
+                "artist_credit_name": ARTISTS[number],
+                "artist_mbids": [],
+                "release_group_mbid": identity,
+                "release_group_primary_type": rng.choice(("Album", "Single", "EP")),
+                "release_date": str(day + timedelta(days=rng.randint(-5, 5))),
+                "release_tags": [rng.choice(("house", "indie pop", "techno", "folk"))],
+            }
+        )
+    return json.dumps({"payload": {"releases": releases}})
+
+
+def radio_plays(day: date) -> str:
+    """Plays of a day as a station would drop them in the landing folder (CSV)."""
+    lines = ["date,station,artist,title,plays"]
+    for number, track in enumerate(chart("us", day)[:20]):
+        lines.append(f"{day},Sample FM,{track.artist},{track.title},{40 - number}")
+    return "\n".join(lines) + "\n"
+
+
 @contextmanager
 def serve(today: date, now: datetime) -> Iterator[str]:
     """Serve the site on a free loopback port as it stands at ``now``; yields its base URL."""
@@ -173,6 +202,8 @@ def serve(today: date, now: datetime) -> Iterator[str]:
                     self._reply("application/rss+xml; charset=utf-8", rss(outlet, base, now))
                 case ["charts", "apple", country]:
                     self._reply("application/json", apple_most_played(country, today))
+                case ["releases"]:
+                    self._reply("application/json", fresh_releases(today))
                 case ["charts", "deezer"]:
                     self._reply("application/json", deezer_chart(today))
                 case _:
