@@ -1,7 +1,7 @@
 """How far the attacks that are heard lie from beats that are expected.
 
 Belongs here: an attack curve of all bands, and the offset of each struck beat from it. Does not belong here: finding
-beats (``assets.library.grid_fit``) or what to do about an offset (there, and ``assets.mixes.kick_check``).
+beats (``assets.library.grid_fit``) or what to do about an offset (there, and ``assets.mixes.attack_check``).
 
 The rise of the whole signal is dominated by its low end, which in filtered or soft sounds swells some 20 ms after the
 click that is heard as the beat. Here ten bands above the kick's fundamental have one vote each, compared with

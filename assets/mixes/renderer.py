@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from assets.library.decode import decode_file
 from assets.mixes import crossfade
+from assets.mixes.attack_check import on_attacks
 from assets.mixes.crate_track import CrateTrack
-from assets.mixes.kick_check import on_kicks
 from assets.mixes.limiter import Limiter, TruePeakMeter
 from assets.mixes.loudness_match import SILENT_LUFS, LoudnessMeter, amplitude
 from assets.mixes.mix_plan import MixPlan, PlannedTrack, PlannedTransition
@@ -195,7 +195,7 @@ def _load(planned: PlannedTrack, track: CrateTrack) -> _Clip:
         samples = np.asarray(soxr.resample(samples, audio.sample_rate, SAMPLE_RATE, quality="HQ"), np.float32)
     if samples.shape[1] == 1:
         samples = np.repeat(samples, 2, axis=1)
-    beats = on_kicks(track, audio).grid.beats if planned.keep_pitch else track.grid.beats
+    beats = on_attacks(track, audio).grid.beats if planned.keep_pitch else track.grid.beats
     warped = warp(samples, SAMPLE_RATE, planned.anchors, beats, keep_pitch=planned.keep_pitch)
     warped *= np.float32(amplitude(planned.gain_db))
     return _Clip(round(planned.mix_start * SAMPLE_RATE), warped)

@@ -10,12 +10,12 @@ import dagster as dg
 
 from assets.checks import contract_results, contract_specs
 from assets.materialisation import result
+from assets.mixes.attack_check import listen
 from assets.mixes.definitions.crate import load_crate
 from assets.mixes.definitions.plan_store import store_plan
 from assets.mixes.definitions.request_state import noting_failure, record_progress, set_status
 from assets.mixes.definitions.shown import picture, transitions_table
 from assets.mixes.definitions.submission import load_request
-from assets.mixes.kick_check import listen
 from assets.mixes.mix_plan import MixPlan
 from assets.mixes.pictures import energy_picture, timeline_picture
 from assets.mixes.planner import plan

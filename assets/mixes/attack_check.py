@@ -56,15 +56,15 @@ class _Line:
 
 
 def listen(track: CrateTrack) -> CrateTrack:
-    """Decode a track and check its grid `on_kicks`; one whose grid is not trusted is given back unheard.
+    """Decode a track and check its grid `on_attacks`; one whose grid is not trusted is given back unheard.
 
     Raises:
         assets.library.decode.UnusableAudio: the file cannot be decoded.
     """
-    return track if distrust(track) else on_kicks(track, decode_file(track.path))
+    return track if distrust(track) else on_attacks(track, decode_file(track.path))
 
 
-def on_kicks(track: CrateTrack, audio: DecodedAudio) -> CrateTrack:
+def on_attacks(track: CrateTrack, audio: DecodedAudio) -> CrateTrack:
     """The track with its beats moved by what all sections agree on, and what each section says of them then.
 
     A constant offset and a slow drift are mended; whatever a section says beyond that is kept for `set_cut.unsteady`,
