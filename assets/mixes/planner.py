@@ -47,7 +47,7 @@ class ImpossibleRequestError(ValueError):
 
 
 Listen = Callable[[CrateTrack], CrateTrack]
-"""Checks a chosen track against its audio and gives it back with a better grid (``assets.mixes.attack_check.listen``)."""
+"""Checks a chosen track against its audio, gives it back with a better grid (``assets.mixes.attack_check.listen``)."""
 
 
 def plan(request: MixRequest, crate: Sequence[CrateTrack], listen: Listen | None = None) -> MixPlan:
